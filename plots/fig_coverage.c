@@ -1,0 +1,95 @@
+/* Taste coverage: how many of a person's tastes have been served at least once, and which starve. */
+#include "plots/fig_common.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { HEIGHT = 420 };
+
+static double height(const pal_run *run, size_t who)
+{
+    (void)run;
+    (void)who;
+    return HEIGHT;
+}
+
+static size_t coverage_lines(pal_line *lines, const pal_run *run, bool starved)
+{
+    size_t order[PAL_MAX_ARMS], n = 0;
+
+    pal_run_drawing_order(run, order);
+    for (size_t k = 0; k < run->n_arms; k++) {
+        const pal_arm *arm = &run->arms[order[k]];
+        const pal_coverage *c = &arm->coverage;
+
+        if (c->n > 0) {
+            lines[n++] = (pal_line){ .label = arm->label, .role = arm->role, .dash = arm->dash,
+                                     .width = pal_arm_width(arm), .n = c->n, .x = c->round,
+                                     .y = starved ? c->starved : c->mean };
+        }
+    }
+    return n;
+}
+
+/* Axes over 0..1, the focus arm's quantile bands, then every arm's mean. */
+static pal_status draw_spread(pal_canvas *canvas, const pal_run *run, pal_panel *panel, const pal_line *lines, size_t n,
+                              pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_coverage *c = &run->arms[run->focus].coverage;
+    pal_role role = run->arms[run->focus].role;
+    pal_ticks up = pal_ticks_make(0, 1, 5), across;
+
+    if (n == 0) {
+        pal_no_data(canvas, panel, "coverage.csv is empty");
+        return PAL_OK;
+    }
+    panel->xs = pal_lines_range_x(lines, n);
+    panel->xs = panel->xs.lo < panel->xs.hi ? panel->xs : pal_range_padded(panel->xs, 0);
+    panel->ys = (pal_range){ 0, 1 };
+    across = pal_ticks_whole(panel->xs.lo, panel->xs.hi, 8);
+    pal_axis_y(canvas, panel, &up, PAL_UNIT_PERCENT);
+    pal_axis_x(canvas, panel, &across, PAL_UNIT_COUNT, NULL);
+    PAL_TRY(pal_chart_band(canvas, panel, c->round, c->q05, c->q95, c->n, role, 0.12, err));
+    PAL_TRY(pal_chart_band(canvas, panel, c->round, c->q25, c->q75, c->n, role, 0.2, err));
+    PAL_TRY(pal_chart_lines(canvas, panel, lines, n, err));
+
+done:
+    return rc;
+}
+
+static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_line lines[PAL_MAX_ARMS];
+    size_t n = coverage_lines(lines, run, false);
+    double left = PAL_MARGIN + 34, labels = pal_lines_label_width(canvas, lines, n);
+    double width = PAL_PAGE_WIDTH - left - PAL_MARGIN - labels;
+    pal_panel panel = { .x = left, .w = width, .y = 62, .h = 168 };
+    char people[PAL_SHOWN_MAX], text[PAL_SUBTITLE_MAX];
+
+    (void)who;
+    snprintf(text, sizeof text, "lines: mean over %.20s people \xc2\xb7 shades: the middle 50 %% and 90 %% of people in %.60s",
+             pal_show_count(people, run->people), run->arms[run->focus].label);
+    pal_head(canvas, "How much of each person's taste has been found", text);
+    pal_panel_name(canvas, &panel, "Taste coverage", "share of true tastes with a liked song so far");
+    PAL_TRY(draw_spread(canvas, run, &panel, lines, n, err));
+    panel = (pal_panel){ .x = left, .w = width, .y = 276, .h = 106 };
+    n = coverage_lines(lines, run, true);
+    pal_panel_name(canvas, &panel, "Starved tastes", "share of tastes of weight 0.1 or more without one");
+    PAL_TRY(pal_draw_lines_panel(canvas, &panel, lines, n, PAL_UNIT_PERCENT, true, "round", "coverage.csv is empty",
+                                 err));
+
+done:
+    return rc;
+}
+
+const pal_figure pal_fig_coverage = {
+    .name = "coverage",
+    .heading = "Taste coverage",
+    .caption = "A person with four tastes of whom two have met a liked song is covered by half. The wide shade "
+               "reaches the people served worst: a mean near 100 % with a shade that hangs down means that some are "
+               "left behind. Below: tastes that matter to their owner and were never served well.",
+    .height = height,
+    .draw = draw,
+};

@@ -1,0 +1,152 @@
+/* Forest plot: paired differences to the baseline, with interval, effect size and corrected p. */
+#include "plots/chart_interval.h"
+#include "plots/fig_common.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ROW = 14, BLOCK_HEAD = 20, BLOCK_FOOT = 20, TOP = 62, PLOT_X = 128, PLOT_W = 176 };
+
+/* One for each thing a reader decides by; the full list is in the report's table. */
+static const char *const metrics[] = { "like_rate", "ctr", "auc", "logloss", "taste_coverage", "regret", "diversity" };
+enum { N_METRICS = sizeof metrics / sizeof metrics[0] };
+
+/* Arms compared in a metric, largest difference first (ties in the file's order). */
+static size_t compared(const pal_run *run, const char *metric, size_t *order)
+{
+    size_t n = 0;
+
+    for (size_t a = 0; a < run->n_arms; a++) {
+        const pal_comparison *c = pal_arm_comparison(&run->arms[a], metric);
+        size_t at = n;
+
+        if (c == NULL || !isfinite(c->diff.value)) {
+            continue;
+        }
+        for (; at > 0; at--) {
+            if (pal_arm_comparison(&run->arms[order[at - 1]], metric)->diff.value >= c->diff.value) {
+                break;
+            }
+            order[at] = order[at - 1];
+        }
+        order[at] = a;
+        n++;
+    }
+    return n;
+}
+
+static double height(const pal_run *run, size_t who)
+{
+    size_t order[PAL_MAX_ARMS];
+    double y = TOP;
+
+    (void)who;
+    for (size_t m = 0; m < N_METRICS; m++) {
+        size_t n = compared(run, metrics[m], order);
+
+        y += n == 0 ? 0 : BLOCK_HEAD + BLOCK_FOOT + ROW * (double)n;
+    }
+    return y == TOP ? TOP + 80 : y + 4;
+}
+
+/* A good difference and a bad one look different only when significant: noise is grey. */
+static pal_role verdict(const pal_comparison *c, int better)
+{
+    double toward = c->diff.value * better;
+
+    if (!c->significant || toward == 0) {
+        return PAL_SUBTLE;
+    }
+    return toward > 0 ? PAL_GOOD : PAL_BAD;
+}
+
+static void draw_numbers(pal_canvas *canvas, const pal_comparison *c, double y)
+{
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    char text[2 * PAL_SHOWN_MAX];
+    pal_font font = pal_font_tick(PAL_LEFT);
+
+    font.role = PAL_INK;
+    snprintf(text, sizeof text, "%s %s", pal_show_signed(a, c->diff.value, 3),
+             pal_show_interval(b, c->diff.lo, c->diff.hi, 3));
+    pal_canvas_text(canvas, PLOT_X + PLOT_W + 10, y, text, font);
+    font.anchor = PAL_RIGHT;
+    pal_canvas_text(canvas, 456, y, pal_show_signed(a, c->effect, 2), font);
+    snprintf(text, sizeof text, "%s%s", pal_show_p(a, c->p_adjusted), c->significant ? " *" : "");
+    pal_canvas_text(canvas, PAL_PAGE_WIDTH - PAL_MARGIN, y, text, font);
+}
+
+static double draw_block(pal_canvas *canvas, const pal_run *run, const char *metric, double y)
+{
+    size_t order[PAL_MAX_ARMS], n = compared(run, metric, order);
+    const pal_definition *definition = pal_run_definition(run, metric);
+    pal_panel panel = { .x = PLOT_X, .y = y + BLOCK_HEAD, .w = PLOT_W, .h = ROW * (double)n, .xs = { 0, 0 } };
+    int better = definition == NULL ? 1 : definition->better;
+    pal_ticks ticks;
+    double w;
+
+    if (n == 0) {
+        return y;
+    }
+    for (size_t k = 0; k < n; k++) {
+        pal_range_add_estimate(&panel.xs, pal_arm_comparison(&run->arms[order[k]], metric)->diff);
+    }
+    panel.xs = pal_range_padded(panel.xs, 0.05);
+    ticks = pal_ticks_make(panel.xs.lo, panel.xs.hi, 4);
+    pal_axis_x_grid(canvas, &panel, &ticks, PAL_UNIT_PLAIN);
+    pal_zero_line(canvas, &panel);
+    w = pal_canvas_text(canvas, PAL_MARGIN, y + 13, pal_run_metric_label(run, metric),
+                        (pal_font){ .size = PAL_SIZE_LABEL, .role = PAL_INK, .bold = true });
+    pal_canvas_text(canvas, PAL_MARGIN + w + 6, y + 13,
+                    better > 0 ? "higher is better" : better < 0 ? "lower is better" : "", pal_font_tick(PAL_LEFT));
+    for (size_t k = 0; k < n; k++) {
+        const pal_arm *arm = &run->arms[order[k]];
+        const pal_comparison *c = pal_arm_comparison(arm, metric);
+        double row = panel.y + ROW * ((double)k + 0.5);
+        pal_font font = pal_font_label(PAL_INK, PAL_RIGHT);
+
+        font.max_width = PLOT_X - PAL_MARGIN - 8;
+        font.bold = arm->is_focus;
+        pal_canvas_text(canvas, PLOT_X - 8, row + 3, arm->label, font);
+        pal_chart_dot(canvas, &panel, row, c->diff, verdict(c, better), PAL_DOT, !c->significant);
+        draw_numbers(canvas, c, row + 3);
+    }
+    return panel.y + panel.h + BLOCK_FOOT;
+}
+
+static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+{
+    char subtitle[PAL_SUBTITLE_MAX], what[120];
+    pal_font grey = pal_font_tick(PAL_LEFT);
+    double y = TOP, begin = TOP;
+
+    (void)who;
+    (void)err;
+    snprintf(what, sizeof what, "paired with %.40s, the zero line", run->arms[run->baseline].label);
+    pal_head(canvas, "How much each arm differs from the baseline", pal_fig_subtitle(subtitle, run, what));
+    pal_canvas_text(canvas, PLOT_X + PLOT_W + 10, 50, "difference [interval]", grey);
+    grey.anchor = PAL_RIGHT;
+    pal_canvas_text(canvas, 456, 50, "effect", grey);
+    snprintf(what, sizeof what, "%.16s p", run->correction);
+    pal_canvas_text(canvas, PAL_PAGE_WIDTH - PAL_MARGIN, 50, what, grey);
+    for (size_t m = 0; m < N_METRICS; m++) {
+        y = draw_block(canvas, run, metrics[m], y);
+    }
+    if (y == begin) {
+        pal_panel panel = { .x = PAL_MARGIN, .y = TOP, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN, .h = 60 };
+
+        pal_no_data(canvas, &panel, "no arm was compared with the baseline");
+    }
+    return PAL_OK;
+}
+
+const pal_figure pal_fig_forest = {
+    .name = "forest",
+    .heading = "Differences to the baseline",
+    .caption = "Every arm against the baseline on the same people. A full dot with a star is significant after "
+               "correction for all comparisons made: green is better, orange is worse. A hollow grey dot cannot be "
+               "told from noise. Effect is the mean difference in units of its spread over people.",
+    .height = height,
+    .draw = draw,
+};

@@ -1,0 +1,148 @@
+/* Model quality: does the recommender know what people will like, and are its probabilities honest? */
+#include "plots/chart_line.h"
+#include "plots/fig_common.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { PANEL_W = 186, PANEL_H = 128, STEP_X = 252, STEP_Y = 194 };
+
+static double height(const pal_run *run, size_t who)
+{
+    (void)who;
+    return 36 + pal_arm_legend_height(run) + 2 * STEP_Y;
+}
+
+static void set_panel(pal_canvas *canvas, pal_panel *panel, double y, int column, int row, const char *name,
+                      const char *measure)
+{
+    *panel = (pal_panel){ .x = PAL_MARGIN + 30 + STEP_X * column, .y = y + 26 + STEP_Y * row, .w = PANEL_W,
+                          .h = PANEL_H };
+    pal_panel_name(canvas, panel, name, measure);
+}
+
+/* A probe metric by round, the focus arm's ceiling dotted above (or below) it. */
+static pal_status draw_probe(pal_canvas *canvas, const pal_run *run, pal_panel *panel, const char *metric,
+                             const char *ceiling, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_line lines[PAL_MAX_ARMS + 1];
+    size_t n = pal_arm_lines(lines, run, metric, PAL_BY_ROUND);
+    const pal_series *top = pal_run_rounds(run, run->focus, ceiling);
+
+    for (size_t k = 0; k < n; k++) {
+        lines[k].label = NULL;
+    }
+    if (n > 0 && top->n > 0) {
+        lines[n++] = (pal_line){ .label = "ceiling", .role = PAL_SUBTLE, .dash = PAL_DOTTED, .width = 1.2, .n = top->n,
+                                 .x = top->x, .y = top->value };
+    }
+    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PLAIN, false, "round",
+                                 "no probe was taken in this run", err));
+
+done:
+    return rc;
+}
+
+/* Predicted against observed; a dot's size tells how many predictions stand behind it. */
+static void draw_reliability(pal_canvas *canvas, const pal_run *run, pal_panel *panel)
+{
+    pal_ticks ticks = pal_ticks_make(0, 1, 5);
+    const pal_arm *focus = &run->arms[run->focus];
+    double most = 0;
+
+    panel->xs = panel->ys = (pal_range){ 0, 1 };
+    for (size_t b = 0; b < focus->n_bins; b++) {
+        most = fmax(most, isfinite(focus->bins[b].n) ? focus->bins[b].n : 0);
+    }
+    if (focus->n_bins == 0) {
+        pal_no_data(canvas, panel, "the focus arm gave no probabilities");
+        return;
+    }
+    pal_axis_y(canvas, panel, &ticks, PAL_UNIT_PLAIN);
+    pal_axis_x(canvas, panel, &ticks, PAL_UNIT_PLAIN, "predicted");
+    pal_canvas_line(canvas, panel->x, panel->y + panel->h, panel->x + panel->w, panel->y,
+                    (pal_pen){ PAL_AXIS, 0.8, PAL_DASHED, 0 });
+    for (size_t b = 0; b < focus->n_bins; b++) {
+        const pal_bin *bin = &focus->bins[b];
+        double x = pal_panel_x(panel, bin->mean_p), y = pal_panel_y(panel, bin->mean_y);
+        double size = most > 0 && bin->n > 0 ? 1.6 + 4.4 * sqrt(bin->n / most) : 1.6;
+
+        if (!isfinite(x) || !isfinite(y)) {
+            continue;
+        }
+        if (isfinite(bin->lo) && isfinite(bin->hi)) {
+            pal_canvas_line(canvas, x, pal_panel_y(panel, bin->lo), x, pal_panel_y(panel, bin->hi),
+                            (pal_pen){ focus->role, 1.1, PAL_SOLID, 0 });
+        }
+        pal_canvas_disc(canvas, x, y, size, focus->role, 0.85);
+    }
+}
+
+static pal_status draw_roc(pal_canvas *canvas, const pal_run *run, pal_panel *panel, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_line lines[PAL_MAX_ARMS];
+    size_t order[PAL_MAX_ARMS], n = 0;
+    pal_ticks ticks = pal_ticks_make(0, 1, 5);
+
+    pal_run_drawing_order(run, order);
+    for (size_t k = 0; k < run->n_arms; k++) {
+        const pal_arm *arm = &run->arms[order[k]];
+
+        if (arm->roc.n > 0) {
+            lines[n++] = (pal_line){ .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm),
+                                     .n = arm->roc.n, .x = arm->roc.fpr, .y = arm->roc.tpr, .lo = arm->roc.lo,
+                                     .hi = arm->roc.hi };
+        }
+    }
+    if (n == 0) {
+        pal_no_data(canvas, panel, "no probe was taken in this run");
+        return PAL_OK;
+    }
+    panel->xs = panel->ys = (pal_range){ 0, 1 };
+    pal_axis_y(canvas, panel, &ticks, PAL_UNIT_PLAIN);
+    pal_axis_x(canvas, panel, &ticks, PAL_UNIT_PLAIN, "false positive rate");
+    pal_canvas_line(canvas, panel->x, panel->y + panel->h, panel->x + panel->w, panel->y,
+                    (pal_pen){ PAL_AXIS, 0.8, PAL_DASHED, 0 });
+    PAL_TRY(pal_chart_lines(canvas, panel, lines, n, err));
+
+done:
+    return rc;
+}
+
+static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char subtitle[PAL_SUBTITLE_MAX], measure[120];
+    pal_panel panel;
+    double y;
+
+    (void)who;
+    y = pal_head(canvas, "How well each arm knows what people will like",
+                 pal_fig_subtitle(subtitle, run, "on songs never shown, true answers known"));
+    y = pal_arm_legend(canvas, run, y);
+    set_panel(canvas, &panel, y, 0, 0, "AUC", "higher is better");
+    PAL_TRY(draw_probe(canvas, run, &panel, "auc", "auc_ceiling", err));
+    set_panel(canvas, &panel, y, 1, 0, "LogLoss", "nat, lower is better");
+    PAL_TRY(draw_probe(canvas, run, &panel, "logloss", "logloss_ceiling", err));
+    snprintf(measure, sizeof measure, "%.30s, liked share", run->arms[run->focus].label);
+    set_panel(canvas, &panel, y, 0, 1, "Reliability", measure);
+    draw_reliability(canvas, run, &panel);
+    set_panel(canvas, &panel, y, 1, 1, "ROC", "true positive rate");
+    PAL_TRY(draw_roc(canvas, run, &panel, err));
+
+done:
+    return rc;
+}
+
+const pal_figure pal_fig_quality = {
+    .name = "quality",
+    .heading = "Model quality",
+    .caption = "Above: how well each arm ranks and predicts songs a person never saw. Nobody passes the dotted "
+               "ceiling, since people are partly chance. Below left: when the arm says 0.3, do three in ten like it? "
+               "Dots on the diagonal are honest, larger dots stand for more predictions. Below right: the ROC curve, "
+               "the diagonal is guessing.",
+    .height = height,
+    .draw = draw,
+};

@@ -1,0 +1,123 @@
+/* A run directory read for drawing. The formats are those of results/README.md; nothing else is looked at. */
+#ifndef PAL_PLOTS_RUN_DATA_H
+#define PAL_PLOTS_RUN_DATA_H
+
+#include "core/error.h"
+#include "core/json.h"
+#include "plots/canvas.h"
+
+#include <stddef.h>
+
+#define PAL_MAX_ARMS 60 /* more cannot be told apart on one page */
+
+/* A number with its interval; any of them NaN when undefined. */
+typedef struct pal_estimate { double value, lo, hi, n; } pal_estimate;
+
+/* A measure by round or slot. Arrays of n; NaN where a field was empty. */
+typedef struct pal_series {
+    size_t n;
+    double *x;                     /* round or slot                                    */
+    double *value, *lo, *hi;
+    double *diff, *diff_lo, *diff_hi; /* paired difference to the baseline; NULL for slots */
+} pal_series;
+
+typedef struct pal_metric_value { const char *name; pal_estimate at; } pal_metric_value;
+
+typedef struct pal_comparison { /* paired with the baseline, over people */
+    const char *metric;
+    pal_estimate diff;
+    double effect;              /* Cohen's d of the paired differences            */
+    double p, p_adjusted;
+    bool significant;           /* after the correction named in pal_run          */
+} pal_comparison;
+
+typedef struct pal_stage_credit {
+    const char *stage, *label;
+    double impressions, share, expected_like;
+    pal_estimate like_rate, regret;
+} pal_stage_credit;
+
+typedef struct pal_bin { double mean_p, mean_y, lo, hi, n; } pal_bin; /* of a reliability diagram */
+typedef struct pal_roc { size_t n; double *fpr, *tpr, *lo, *hi; } pal_roc;
+typedef struct pal_exposure { double decile, popularity_lo, popularity_hi, items, impressions; } pal_exposure;
+
+/* Impressions of one stage by round. */
+typedef struct pal_stage_rounds { const char *stage; double *share, *people; } pal_stage_rounds;
+
+typedef struct pal_coverage { size_t n; double *round, *q05, *q25, *q50, *q75, *q95, *mean, *starved; } pal_coverage;
+
+typedef struct pal_fits { double fits, kept, auc, auc_n; } pal_fits; /* training.csv, summed over an arm */
+
+typedef struct pal_arm {
+    const char *name, *stage, *label;
+    bool is_baseline, is_oracle, is_focus;
+    pal_role role;              /* its colour, the same in every figure */
+    pal_marker marker;
+    pal_dash dash;
+    size_t n_metrics, n_comparisons, n_stages, n_bins, n_lorenz, n_exposure;
+    pal_metric_value *metrics;
+    pal_comparison *comparisons;
+    pal_stage_credit *stages;
+    pal_bin *bins;
+    pal_roc roc;
+    double *lorenz;
+    pal_exposure *exposure;
+    size_t n_stage_rounds, n_stage_kinds; /* rounds and stages of stages.csv, stages in stack order */
+    double *stage_round;
+    pal_stage_rounds *stage_rounds;
+    pal_coverage coverage;
+    pal_fits fits;
+} pal_arm;
+
+typedef struct pal_definition { const char *name, *label, *unit, *definition, *source; int better; } pal_definition;
+
+typedef struct pal_group_arm { const char *name; pal_estimate like_rate, coverage; } pal_group_arm;
+typedef struct pal_group { const char *name; double people; size_t n_arms; pal_group_arm *arms; } pal_group;
+
+typedef struct pal_profiles_data pal_profiles_data; /* plots/run_people.h */
+
+typedef struct pal_run {
+    const char *dir;
+    const char *name, *purpose, *seed, *correction, *response_label, *response_model;
+    double people, replicates, rounds, slots, items, level, resamples, permutations;
+    double impressions, examined, clicks, likes, dislikes, skips;
+    size_t n_arms;
+    pal_arm *arms;
+    size_t baseline, focus;     /* indices of arms                     */
+    size_t oracle;              /* index, or SIZE_MAX when there is none */
+    size_t n_definitions;
+    pal_definition *definitions;
+    size_t n_groups;
+    pal_group *groups;
+    size_t rounds_a_point;      /* > 1: a long run whose rounds were averaged for drawing */
+    pal_profiles_data *profiles;
+    const pal_json *catalog;    /* root of catalog.json */
+    const pal_json *manifest;   /* root of manifest.json */
+    struct pal_run_hidden *hidden;
+} pal_run;
+
+/*
+ * Read every file the figures need from `dir`. Caller frees with pal_run_free.
+ *   PAL_ERR_IO    a file is missing or cannot be read; the text names it
+ *   PAL_ERR_PARSE not JSON or CSV, with file and line
+ *   PAL_ERR_DATA  a column or key is missing, or a field is not a number; the text names file, row and column
+ */
+PAL_MUST_USE pal_status pal_run_load(pal_run **out, const char *dir, pal_error *err);
+void pal_run_free(pal_run *run); /* accepts NULL */
+
+/* The arm's measure by round, or by slot; n = 0 when the run has none. Borrowed. */
+const pal_series *pal_run_rounds(const pal_run *run, size_t arm, const char *metric);
+const pal_series *pal_run_slots(const pal_run *run, size_t arm, const char *metric);
+/* A whole-run measure; all NaN when the run has none. */
+pal_estimate pal_arm_metric(const pal_arm *arm, const char *metric);
+/* The paired comparison, or NULL. */
+const pal_comparison *pal_arm_comparison(const pal_arm *arm, const char *metric);
+/* Label of a metric from the run's definitions, or its name. */
+const char *pal_run_metric_label(const pal_run *run, const char *metric);
+const pal_definition *pal_run_definition(const pal_run *run, const char *metric); /* or NULL */
+/* Index of an arm by name, or SIZE_MAX. */
+size_t pal_run_arm(const pal_run *run, const char *name);
+/* Order in which arms are drawn: others first, focus last, so that it lies on top. Fills order[n_arms]. */
+void pal_run_drawing_order(const pal_run *run, size_t *order);
+
+#endif

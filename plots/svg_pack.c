@@ -1,0 +1,517 @@
+/* Cairo's SVG made small: one pass over its tags. */
+#include "plots/svg_pack.h"
+
+#include "core/mem.h"
+#include "plots/palette.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ATTRIBUTES = 16 };
+
+typedef struct span { const char *at; size_t n; } span;
+typedef struct tag {
+    span name;
+    span key[MAX_ATTRIBUTES], value[MAX_ATTRIBUTES];
+    size_t n;
+    bool closing, empty; /* </a>, <a/> */
+} tag;
+
+/* Cairo's name of a letter and its place among the outlines; SIZE_MAX for a blank. */
+typedef struct letter { span id; size_t outline; } letter;
+
+typedef struct packer {
+    pal_text *out;
+    const char *prefix, *label, *glyph_prefix;
+    pal_glyphs *glyphs;
+    letter *letters;
+    size_t n_letters, cap_letters;
+    bool inline_svg, in_letter, defs_done;
+    span letter_id;
+    pal_error *err;
+} packer;
+
+void pal_text_add_escaped(pal_text *out, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        switch (*c) {
+        case '&': pal_text_add(out, "&amp;"); break;
+        case '<': pal_text_add(out, "&lt;"); break;
+        case '>': pal_text_add(out, "&gt;"); break;
+        case '"': pal_text_add(out, "&quot;"); break;
+        case '\'': pal_text_add(out, "&#39;"); break;
+        default: pal_text_add_bytes(out, c, 1); break;
+        }
+    }
+}
+
+void pal_glyphs_clear(pal_glyphs *glyphs)
+{
+    for (size_t i = 0; i < glyphs->n; i++) {
+        pal_free(glyphs->outline[i]);
+    }
+    pal_free(glyphs->outline);
+    *glyphs = (pal_glyphs){ 0 };
+}
+
+void pal_glyphs_write(const pal_glyphs *glyphs, const char *prefix, pal_text *out)
+{
+    for (size_t i = 0; i < glyphs->n; i++) {
+        pal_text_addf(out, "<path id=\"%s%zu\" d=\"", prefix, i);
+        pal_text_add(out, glyphs->outline[i]);
+        pal_text_add(out, "\"/>");
+    }
+}
+
+static bool span_is(span s, const char *text)
+{
+    return s.n == strlen(text) && memcmp(s.at, text, s.n) == 0;
+}
+
+static bool span_begins(span s, const char *text)
+{
+    return s.n >= strlen(text) && memcmp(s.at, text, strlen(text)) == 0;
+}
+
+/* A number rounded to 0.01 without trailing zeros or a leading one: "-.5", "12.25". */
+static size_t short_number(char out[40], double value)
+{
+    char plain[40];
+    char *from = plain;
+    size_t n, at = 0;
+
+    snprintf(plain, sizeof plain, "%.2f", value);
+    n = strlen(plain);
+    while (plain[n - 1] == '0') {
+        n--;
+    }
+    n -= plain[n - 1] == '.';
+    plain[n] = '\0';
+    if (*from == '-') {
+        from++;
+        if (strcmp(from, "0") != 0) {
+            out[at++] = '-';
+        }
+    }
+    if (from[0] == '0' && from[1] == '.') {
+        from++;
+    }
+    return at + (size_t)snprintf(out + at, 40 - at, "%s", from);
+}
+
+static bool starts_number(const char *at, const char *end)
+{
+    if (*at == '-' || *at == '+') {
+        at++;
+    }
+    return at < end && (isdigit((unsigned char)*at) || (*at == '.' && at + 1 < end && isdigit((unsigned char)at[1])));
+}
+
+/* Path data: rounded, commands not repeated, blanks only where two numbers would run together. */
+static void add_path(pal_text *out, span d)
+{
+    const char *at = d.at, *end = d.at + d.n;
+    char last = '\0';
+    bool spaced = false;
+
+    while (end > at && end[-1] == ' ') {
+        end--;
+    }
+    while (at < end) {
+        if (isalpha((unsigned char)*at)) {
+            const char *rest = at + 1;
+
+            while (rest < end && !isalpha((unsigned char)*rest)) {
+                rest++;
+            }
+            if (*at == 'M' && rest == end && last == 'Z') {
+                break; /* a move that draws nothing ends each of Cairo's letters */
+            }
+            if (*at != last || *at == 'M' || *at == 'Z') {
+                pal_text_add_bytes(out, at, 1);
+                spaced = true;
+            }
+            last = *at++;
+        } else if (starts_number(at, end)) {
+            char number[40], *stop;
+            size_t n = short_number(number, strtod(at, &stop));
+
+            if (!spaced && number[0] != '-') {
+                pal_text_add_bytes(out, " ", 1);
+            }
+            pal_text_add_bytes(out, number, n);
+            spaced = false;
+            at = stop;
+        } else {
+            at++;
+        }
+    }
+}
+
+/* Any other value: numbers with decimals are rounded, all else stays. */
+static void add_rounded(pal_text *out, span value)
+{
+    const char *at = value.at, *end = value.at + value.n;
+
+    while (at < end) {
+        bool fresh = at == value.at || strchr(" ,(:-", at[-1]) != NULL;
+
+        if (fresh && starts_number(at, end)) {
+            char number[40], *stop;
+            size_t n = short_number(number, strtod(at, &stop));
+
+            pal_text_add_bytes(out, number, n);
+            at = stop;
+        } else {
+            pal_text_add_bytes(out, at++, 1);
+        }
+    }
+}
+
+static void add_colour(pal_text *out, span value)
+{
+    double part[3] = { 0 };
+    pal_rgb rgb;
+    pal_role role;
+
+    if (sscanf(value.at, "rgb(%lf%%,%lf%%,%lf%%)", &part[0], &part[1], &part[2]) != 3 &&
+        sscanf(value.at, "rgb(%lf%%, %lf%%, %lf%%)", &part[0], &part[1], &part[2]) != 3) {
+        pal_text_add_bytes(out, value.at, value.n);
+        return;
+    }
+    rgb = (pal_rgb){ (unsigned char)lround(part[0] * 2.55), (unsigned char)lround(part[1] * 2.55),
+                     (unsigned char)lround(part[2] * 2.55) };
+    role = pal_role_of_code(rgb);
+    if (role != PAL_ROLES) {
+        pal_text_addf(out, "var(--p%d)", (int)role);
+    } else {
+        pal_text_addf(out, "#%02x%02x%02x", rgb.r, rgb.g, rgb.b);
+    }
+}
+
+static bool is_default(span declaration)
+{
+    static const char *const defaults[] = {
+        "fill-opacity:1", "stroke-opacity:1", "stroke-linecap:butt", "stroke-linejoin:miter", "stroke-miterlimit:10",
+        "fill-rule:nonzero", "stroke:none", "stroke-width:1",
+    };
+
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        if (span_is(declaration, defaults[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_style(pal_text *out, span style)
+{
+    const char *at = style.at, *end = style.at + style.n;
+    bool first = true;
+
+    while (at < end) {
+        const char *stop = memchr(at, ';', (size_t)(end - at));
+        const char *colon;
+        span part;
+
+        stop = stop == NULL ? end : stop;
+        while (at < stop && *at == ' ') {
+            at++;
+        }
+        part = (span){ at, (size_t)(stop - at) };
+        colon = memchr(part.at, ':', part.n);
+        if (colon != NULL && !is_default(part)) {
+            span value = { colon + 1, (size_t)(stop - colon - 1) };
+
+            pal_text_add(out, first ? "" : ";");
+            pal_text_add_bytes(out, part.at, (size_t)(colon + 1 - part.at));
+            if (span_begins(value, "rgb(")) {
+                add_colour(out, value);
+            } else {
+                add_rounded(out, value);
+            }
+            first = false;
+        }
+        at = stop + 1;
+    }
+}
+
+static bool is_letter_id(span id)
+{
+    return span_begins(id, "glyph");
+}
+
+static span attribute(const tag *t, const char *key)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (span_is(t->key[i], key)) {
+            return t->value[i];
+        }
+    }
+    return (span){ "", 0 };
+}
+
+/* The outline's place in the list; a new one is added. */
+static pal_status find_outline(pal_glyphs *glyphs, const char *outline, size_t *found, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    for (size_t i = 0; i < glyphs->n; i++) {
+        if (strcmp(glyphs->outline[i], outline) == 0) {
+            *found = i;
+            return PAL_OK;
+        }
+    }
+    if (glyphs->n == glyphs->capacity) {
+        size_t grown = glyphs->capacity == 0 ? 256 : glyphs->capacity * 2;
+        char **bigger = pal_resize(glyphs->outline, glyphs->capacity, grown, sizeof *bigger);
+
+        if (bigger == NULL) {
+            PAL_FAIL(PAL_ERR_MEMORY, "out of memory: %zu letters of a drawing", grown);
+        }
+        glyphs->outline = bigger;
+        glyphs->capacity = grown;
+    }
+    glyphs->outline[glyphs->n] = pal_strdup(outline);
+    if (glyphs->outline[glyphs->n] == NULL) {
+        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: a letter of a drawing");
+    }
+    *found = glyphs->n++;
+
+done:
+    return rc;
+}
+
+static pal_status learn_letter(packer *p, span id, span d)
+{
+    pal_status rc = PAL_OK;
+    pal_error *err = p->err;
+    pal_text outline = { 0 };
+    size_t place = SIZE_MAX;
+
+    if (p->n_letters == p->cap_letters) {
+        size_t grown = p->cap_letters == 0 ? 256 : p->cap_letters * 2;
+        letter *bigger = pal_resize(p->letters, p->cap_letters, grown, sizeof *bigger);
+
+        if (bigger == NULL) {
+            PAL_FAIL(PAL_ERR_MEMORY, "out of memory: %zu letters of a drawing", grown);
+        }
+        p->letters = bigger;
+        p->cap_letters = grown;
+    }
+    add_path(&outline, d);
+    if (outline.n > 0) {
+        PAL_TRY(pal_text_check(&outline, err));
+        PAL_TRY(find_outline(p->glyphs, outline.bytes, &place, err));
+    }
+    p->letters[p->n_letters++] = (letter){ id, place };
+
+done:
+    pal_text_clear(&outline);
+    return rc;
+}
+
+static size_t letter_place(const packer *p, span id)
+{
+    for (size_t i = 0; i < p->n_letters; i++) {
+        if (p->letters[i].id.n == id.n && memcmp(p->letters[i].id.at, id.at, id.n) == 0) {
+            return p->letters[i].outline;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void add_reference(packer *p, span value)
+{
+    const char *hash = memchr(value.at, '#', value.n);
+    size_t head = hash == NULL ? value.n : (size_t)(hash + 1 - value.at);
+
+    pal_text_add_bytes(p->out, value.at, head);
+    if (hash != NULL) {
+        pal_text_add(p->out, p->prefix);
+        pal_text_add_bytes(p->out, value.at + head, value.n - head);
+    }
+}
+
+static void add_attribute(packer *p, span key, span value)
+{
+    bool href = span_is(key, "xlink:href") || span_is(key, "href");
+    bool colour = span_is(key, "fill") || span_is(key, "stroke");
+    pal_text *out = p->out;
+
+    if (span_is(key, "overflow") || (span_is(key, "id") && span_begins(value, "surface")) ||
+        (span_is(key, "transform") && span_is(value, "matrix(1,0,0,1,0,0)"))) {
+        return;
+    }
+    pal_text_add(out, " ");
+    if (href && p->inline_svg) {
+        pal_text_add(out, "href");
+    } else {
+        pal_text_add_bytes(out, key.at, key.n);
+    }
+    pal_text_add(out, "=\"");
+    if (span_is(key, "id")) {
+        pal_text_add(out, p->prefix);
+        pal_text_add_bytes(out, value.at, value.n);
+    } else if (href || span_begins(value, "url(")) {
+        add_reference(p, value);
+    } else if (span_is(key, "style")) {
+        add_style(out, value);
+    } else if (span_is(key, "d")) {
+        add_path(out, value);
+    } else if (colour) {
+        add_colour(out, value);
+    } else {
+        add_rounded(out, value);
+    }
+    pal_text_add(out, "\"");
+}
+
+static void add_root(packer *p, const tag *t)
+{
+    pal_text_add(p->out, p->inline_svg ? "<svg" : "<svg xmlns=\"http://www.w3.org/2000/svg\" "
+                                                  "xmlns:xlink=\"http://www.w3.org/1999/xlink\" version=\"1.1\"");
+    for (size_t i = 0; i < t->n; i++) {
+        if (span_is(t->key[i], "viewBox") || ((span_is(t->key[i], "width") || span_is(t->key[i], "height")) &&
+                                              !p->inline_svg)) {
+            add_attribute(p, t->key[i], t->value[i]);
+        }
+    }
+    pal_text_add(p->out, " role=\"img\" aria-label=\"");
+    pal_text_add_escaped(p->out, p->label);
+    pal_text_add(p->out, "\"><title>");
+    pal_text_add_escaped(p->out, p->label);
+    pal_text_add(p->out, "</title>");
+}
+
+/* A letter on the page: blanks draw nothing and are left out. */
+static void add_use(packer *p, const tag *t, span id)
+{
+    size_t place = letter_place(p, id);
+    span x = attribute(t, "x"), y = attribute(t, "y");
+
+    if (place == SIZE_MAX) {
+        return;
+    }
+    pal_text_addf(p->out, "<use %shref=\"#%s%zu\" x=\"", p->inline_svg ? "" : "xlink:", p->glyph_prefix, place);
+    add_rounded(p->out, x);
+    pal_text_add(p->out, "\" y=\"");
+    add_rounded(p->out, y);
+    pal_text_add(p->out, "\"/>");
+}
+
+static void add_tag(packer *p, const tag *t)
+{
+    pal_text_add(p->out, t->closing ? "</" : "<");
+    pal_text_add_bytes(p->out, t->name.at, t->name.n);
+    for (size_t i = 0; i < t->n; i++) {
+        add_attribute(p, t->key[i], t->value[i]);
+    }
+    pal_text_add(p->out, t->empty ? "/>" : ">");
+}
+
+static pal_status pack_tag(packer *p, const tag *t)
+{
+    pal_status rc = PAL_OK;
+    span id = attribute(t, "id"), href = attribute(t, "xlink:href");
+
+    if (p->in_letter) {
+        if (span_is(t->name, "path")) {
+            PAL_TRY(learn_letter(p, p->letter_id, attribute(t, "d")));
+        }
+        p->in_letter = !t->closing;
+    } else if (!t->closing && is_letter_id(id)) {
+        p->in_letter = true;
+        p->letter_id = id;
+    } else if (!t->closing && span_is(t->name, "svg")) {
+        add_root(p, t);
+    } else if (span_is(t->name, "use") && href.n > 1 && is_letter_id((span){ href.at + 1, href.n - 1 })) {
+        add_use(p, t, (span){ href.at + 1, href.n - 1 });
+    } else {
+        if (t->closing && span_is(t->name, "defs") && !p->inline_svg && !p->defs_done) {
+            pal_glyphs_write(p->glyphs, p->glyph_prefix, p->out);
+            p->defs_done = true;
+        }
+        add_tag(p, t);
+    }
+
+done:
+    return rc;
+}
+
+/* Read one tag that begins at `at` ('<'); returns the place after '>', NULL when it is not one. */
+static const char *read_tag(tag *t, const char *at, const char *end)
+{
+    *t = (tag){ 0 };
+    at++;
+    t->closing = at < end && *at == '/';
+    at += t->closing;
+    t->name.at = at;
+    while (at < end && !isspace((unsigned char)*at) && *at != '>' && *at != '/') {
+        at++;
+    }
+    t->name.n = (size_t)(at - t->name.at);
+    while (at < end && *at != '>') {
+        if (*at == '/') {
+            t->empty = true;
+            at++;
+        } else if (isspace((unsigned char)*at)) {
+            at++;
+        } else {
+            const char *equals = memchr(at, '=', (size_t)(end - at));
+            const char *close;
+
+            if (equals == NULL || equals + 1 >= end || equals[1] != '"' || t->n == MAX_ATTRIBUTES) {
+                return NULL;
+            }
+            close = memchr(equals + 2, '"', (size_t)(end - equals - 2));
+            if (close == NULL) {
+                return NULL;
+            }
+            t->key[t->n] = (span){ at, (size_t)(equals - at) };
+            t->value[t->n++] = (span){ equals + 2, (size_t)(close - equals - 2) };
+            at = close + 1;
+        }
+    }
+    return at < end ? at + 1 : NULL;
+}
+
+pal_status pal_svg_pack(pal_text *out, const char *svg, size_t n, const char *prefix, const char *label,
+                        pal_glyphs *glyphs, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_glyphs own = { 0 };
+    packer p = { .out = out, .prefix = prefix, .label = label, .glyph_prefix = glyphs != NULL ? "g" : "glyph",
+                 .glyphs = glyphs != NULL ? glyphs : &own, .inline_svg = glyphs != NULL, .err = err };
+    const char *at = svg, *end = svg + n;
+
+    while (at < end) {
+        tag t;
+
+        at = memchr(at, '<', (size_t)(end - at));
+        if (at == NULL) {
+            break;
+        }
+        if (at + 1 < end && at[1] == '?') {
+            at += 2;
+            continue;
+        }
+        at = read_tag(&t, at, end);
+        if (at == NULL) {
+            PAL_FAIL(PAL_ERR_INTERNAL, "drawing '%s': Cairo's SVG cannot be read", label);
+        }
+        PAL_TRY(pack_tag(&p, &t));
+    }
+    if (!p.inline_svg) {
+        pal_text_add(out, "\n");
+    }
+    PAL_TRY(pal_text_check(out, err));
+
+done:
+    pal_free(p.letters);
+    pal_glyphs_clear(&own);
+    return rc;
+}

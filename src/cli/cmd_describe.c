@@ -1,0 +1,311 @@
+/* palate describe: the stages, response models, metrics and experiment keys, from their own tables. */
+#include "cli/command.h"
+#include "cli/print.h"
+#include "lab/experiment.h"
+#include "metrics/metric.h"
+#include "sim/response.h"
+#include "stages/stage.h"
+
+#include <string.h>
+
+#define MAX_NAMES 256
+
+static const pal_option options[] = {
+    PAL_OPTION_JSON,
+    PAL_OPTION_HELP,
+    PAL_OPTION_END,
+};
+
+/* ---- stages ---- */
+
+static size_t stage_count(void) { return pal_stage_count(); }
+static const char *stage_name(size_t i) { return pal_stage_at(i)->name; }
+
+static void stage_line(size_t i, pal_text *text)
+{
+    pal_text_addf(text, "  %-20s %s\n", pal_stage_at(i)->name, pal_stage_at(i)->summary);
+}
+
+static void stage_text(size_t i, pal_text *text)
+{
+    const pal_stage_type *stage = pal_stage_at(i);
+
+    pal_text_addf(text, "stage %s: %s\n\nsource: %s\n", stage->name, stage->summary, stage->source);
+    pal_text_addf(text, "learns between rounds: %s\n", (stage->flags & PAL_STAGE_LEARNS) != 0 ? "yes" : "no");
+    pal_text_addf(text, "propensities: %s\n", (stage->flags & PAL_STAGE_PROPENSITY) != 0
+                  ? "true probabilities" : "1 for what it picks by score");
+    if ((stage->flags & PAL_STAGE_NEEDS_TRUTH) != 0) {
+        pal_text_add(text, "sees the truth: yes, a yardstick and no recommender\n");
+    }
+    if ((stage->flags & PAL_STAGE_POLICY) != 0) {
+        pal_text_add(text, "picks among other stages: yes\n");
+    }
+    pal_text_add(text, "\nparameters (\"arms\": [{\"stage\": …, \"params\": {…}}]):\n");
+    pal_params_describe(stage->params, text);
+    if (stage->also != NULL && stage->also[0] != NULL) {
+        pal_text_add(text, "objects of parameters for its own stages:");
+        for (const char *const *key = stage->also; *key != NULL; key++) {
+            pal_text_addf(text, " %s", *key);
+        }
+        pal_text_add(text, "\n");
+    }
+}
+
+/* ---- response models ---- */
+
+static size_t response_count(void) { return pal_response_count(); }
+static const char *response_name(size_t i) { return pal_response_at(i)->name; }
+
+static void response_line(size_t i, pal_text *text)
+{
+    pal_text_addf(text, "  %-20s %s\n", pal_response_at(i)->name, pal_response_at(i)->summary);
+}
+
+static void response_text(size_t i, pal_text *text)
+{
+    const pal_response_type *response = pal_response_at(i);
+
+    pal_text_addf(text, "response model %s: %s\n\nsource: %s\n\n%s\n\nparameters (\"response\": {…}):\n",
+                  response->name, response->summary, response->source, response->formulas);
+    pal_params_describe(response->params, text);
+}
+
+/* ---- metrics ---- */
+
+static size_t metric_count(void) { return pal_metric_count(); }
+static const char *metric_name(size_t i) { return pal_metric_at(i)->name; }
+
+static void metric_line(size_t i, pal_text *text)
+{
+    pal_text_addf(text, "  %-20s %s\n", pal_metric_at(i)->name, pal_metric_at(i)->label);
+}
+
+static void metric_text(size_t i, pal_text *text)
+{
+    const pal_metric_info *metric = pal_metric_at(i);
+
+    pal_text_addf(text, "metric %s: %s\n\n%s\n\nunit: %s\nbetter: %s\nsource: %s\n", metric->name, metric->label,
+                  metric->definition, metric->unit[0] != '\0' ? metric->unit : "none",
+                  metric->better > 0 ? "higher" : metric->better < 0 ? "lower" : "neither", metric->source);
+}
+
+/* ---- as JSON lines ---- */
+
+static const char *kind_word(pal_param_kind kind)
+{
+    static const char *const words[] = { "number", "whole number", "true or false", "choice", "text", "numbers" };
+
+    return words[kind];
+}
+
+static void put_params(pal_json_writer *w, const pal_param *table)
+{
+    pal_json_begin_array(w, "params");
+    for (const pal_param *p = table; p->name != NULL; p++) {
+        pal_json_begin_object(w, NULL);
+        pal_json_put_string(w, "name", p->name);
+        pal_json_put_string(w, "kind", kind_word(p->kind));
+        pal_json_put_string(w, "default", p->def);
+        if (p->kind == PAL_PARAM_REAL || p->kind == PAL_PARAM_INT || p->kind == PAL_PARAM_REALS) {
+            pal_json_put_number(w, "min", p->min);
+            pal_json_put_number(w, "max", p->max);
+        }
+        if (p->kind == PAL_PARAM_CHOICE) {
+            pal_json_put_string(w, "choices", p->choices);
+        }
+        pal_json_put_string(w, "meaning", p->meaning);
+        pal_json_put_string(w, "source", p->source);
+        pal_json_end_object(w);
+    }
+    pal_json_end_array(w);
+}
+
+static void stage_json(size_t i, pal_json_writer *w)
+{
+    const pal_stage_type *stage = pal_stage_at(i);
+
+    pal_json_put_string(w, "label", stage->label);
+    pal_json_put_string(w, "summary", stage->summary);
+    pal_json_put_string(w, "source", stage->source);
+    pal_json_put_bool(w, "learns", (stage->flags & PAL_STAGE_LEARNS) != 0);
+    pal_json_put_bool(w, "needs_truth", (stage->flags & PAL_STAGE_NEEDS_TRUTH) != 0);
+    put_params(w, stage->params);
+}
+
+static void response_json(size_t i, pal_json_writer *w)
+{
+    const pal_response_type *response = pal_response_at(i);
+
+    pal_json_put_string(w, "label", response->label);
+    pal_json_put_string(w, "summary", response->summary);
+    pal_json_put_string(w, "source", response->source);
+    pal_json_put_string(w, "formulas", response->formulas);
+    put_params(w, response->params);
+}
+
+static void metric_json(size_t i, pal_json_writer *w)
+{
+    const pal_metric_info *metric = pal_metric_at(i);
+
+    pal_json_put_string(w, "label", metric->label);
+    pal_json_put_string(w, "unit", metric->unit);
+    pal_json_put_string(w, "definition", metric->definition);
+    pal_json_put_i64(w, "better", metric->better);
+    pal_json_put_string(w, "source", metric->source);
+}
+
+/* ---- what can be described ---- */
+
+typedef struct kind {
+    const char *name, *title;
+    size_t (*count)(void);
+    const char *(*name_at)(size_t i);
+    void (*line)(size_t i, pal_text *text);
+    void (*text)(size_t i, pal_text *text);
+    void (*json)(size_t i, pal_json_writer *w);
+} kind;
+
+static const kind kinds[] = {
+    { "stage", "recommender stages", stage_count, stage_name, stage_line, stage_text, stage_json },
+    { "response", "response models: how a person answers a slate", response_count, response_name, response_line,
+      response_text, response_json },
+    { "metric", "metrics", metric_count, metric_name, metric_line, metric_text, metric_json },
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+
+static pal_status find_kind(const kind **out, const char *name, pal_error *err)
+{
+    static const char *const names[] = { "stage", "response", "metric", "experiment" };
+    const char *near;
+
+    for (size_t k = 0; k < N_KINDS; k++) {
+        if (strcmp(kinds[k].name, name) == 0) {
+            *out = &kinds[k];
+            return PAL_OK;
+        }
+    }
+    near = pal_nearest_name(name, names, sizeof names / sizeof names[0]);
+    return pal_error_set(err, PAL_ERR_USAGE, "describe: '%s' is none of stage, response, metric, experiment%s%s%s",
+                         name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+                         near != NULL ? "?" : "");
+}
+
+static pal_status find_name(size_t *out, const kind *k, const char *name, pal_error *err)
+{
+    const char *names[MAX_NAMES];
+    const char *near;
+    size_t n = k->count() < MAX_NAMES ? k->count() : MAX_NAMES;
+
+    for (size_t i = 0; i < n; i++) {
+        names[i] = k->name_at(i);
+        if (strcmp(names[i], name) == 0) {
+            *out = i;
+            return PAL_OK;
+        }
+    }
+    near = pal_nearest_name(name, names, n);
+    return pal_error_set(err, PAL_ERR_USAGE, "describe: no %s is named '%s'%s%s%s; 'palate describe %s' lists them",
+                         k->name, name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+                         near != NULL ? "?" : "", k->name);
+}
+
+static pal_status print_json(const kind *k, size_t i, pal_error *err)
+{
+    pal_json_writer w = { .compact = true };
+
+    pal_json_begin_object(&w, NULL);
+    pal_json_put_string(&w, "kind", k->name);
+    pal_json_put_string(&w, "name", k->name_at(i));
+    k->json(i, &w);
+    pal_json_end_object(&w);
+    return pal_print_line(&w, err);
+}
+
+/* All of a kind: a line each. */
+static pal_status print_kind(const kind *k, bool json, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text text = { 0 };
+
+    pal_text_addf(&text, "%s ('palate describe %s NAME' tells all)\n", k->title, k->name);
+    for (size_t i = 0; i < k->count(); i++) {
+        if (json) {
+            PAL_TRY(print_json(k, i, err));
+        } else {
+            k->line(i, &text);
+        }
+    }
+    pal_text_add(&text, "\n");
+    if (!json) {
+        PAL_TRY(pal_print_text(&text, err));
+    }
+
+done:
+    pal_text_clear(&text);
+    return rc;
+}
+
+static pal_status print_experiment(bool json, pal_error *err)
+{
+    pal_text text = { 0 };
+    pal_json_writer w = { .compact = true };
+
+    pal_experiment_describe(&text);
+    if (!json) {
+        return pal_print_text(&text, err);
+    }
+    pal_json_begin_object(&w, NULL);
+    pal_json_put_string(&w, "kind", "experiment");
+    pal_json_put_string(&w, "text", text.bytes);
+    pal_json_end_object(&w);
+    pal_text_clear(&text);
+    return pal_print_line(&w, err);
+}
+
+static pal_status run(const pal_args *args, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    bool json = pal_args_has(args, "json");
+    const char *what = args->operand[0], *name = args->operand[1];
+    const kind *k = NULL;
+    pal_text text = { 0 };
+    size_t i = 0;
+
+    if (args->n_operands == 0) {
+        for (size_t j = 0; j < N_KINDS; j++) {
+            PAL_TRY(print_kind(&kinds[j], json, err));
+        }
+        PAL_TRY(print_experiment(json, err));
+        goto done;
+    }
+    if (strcmp(what, "experiment") == 0) {
+        if (name != NULL) {
+            PAL_FAIL(PAL_ERR_USAGE, "describe: experiment takes no name, found '%s'", name);
+        }
+        PAL_TRY(print_experiment(json, err));
+        goto done;
+    }
+    PAL_TRY(find_kind(&k, what, err));
+    if (name == NULL) {
+        PAL_TRY(print_kind(k, json, err));
+        goto done;
+    }
+    PAL_TRY(find_name(&i, k, name, err));
+    if (json) {
+        PAL_TRY(print_json(k, i, err));
+    } else {
+        k->text(i, &text);
+        PAL_TRY(pal_print_text(&text, err));
+    }
+
+done:
+    return rc;
+}
+
+const pal_command pal_command_describe = {
+    .name = "describe", .operands = "[stage|response|metric|experiment] [NAME]", .n_min = 0, .n_max = 2,
+    .summary = "tell what a stage, response model, metric or experiment key means",
+    .usage = "Everything comes from the tables that check an experiment file, so it is always what the program\n"
+             "does. Without words: a line for each stage, response model and metric, and every experiment key.",
+    .options = options, .run = run,
+};

@@ -1,0 +1,255 @@
+/* The round loop of one arm: serve, answer, learn. People are independent within a round; the stage learns alone. */
+#include "lab/arm.h"
+
+#include "core/mem.h"
+#include "core/rng.h"
+#include "core/threads.h"
+
+#include <string.h>
+
+#define SCRATCH_BYTES ((size_t)1 << 20)
+#define POLICY_SLOTS 20 /* a policy's cold start may fill more than was asked: R1 shows 20 */
+
+static size_t door_top(void *ctx, uint32_t user, uint32_t round, const uint64_t *seen, size_t k, uint32_t *item,
+                       float *p_like, pal_arena *scratch)
+{
+    const pal_arm *arm = ctx;
+
+    return arm->world->type->top(arm->world->response, arm->state, user, round, seen, k, item, p_like, scratch);
+}
+
+static void door_p_like(void *ctx, uint32_t user, uint32_t round, const uint32_t *item, size_t n, float *p)
+{
+    const pal_arm *arm = ctx;
+
+    for (size_t i = 0; i < n; i++) {
+        pal_answer answer;
+
+        arm->world->type->truth(arm->world->response, arm->state, user, round, item + i, 1, &answer);
+        p[i] = answer.p_like;
+    }
+}
+
+/* Most slots a slate of this arm can have. */
+static size_t slate_limit(const pal_arm *arm)
+{
+    const pal_experiment *e = arm->experiment;
+    const pal_arm_spec *spec = &e->arm[arm->index];
+    size_t limit = e->n_slots;
+
+    if ((arm->stage->flags & PAL_STAGE_POLICY) == 0) return limit;
+    if (limit < POLICY_SLOTS) limit = POLICY_SLOTS;
+    for (const pal_param *p = arm->stage->params; p->name != NULL; p++) {
+        if (strcmp(p->name, "cold_start_slots") == 0 && (size_t)pal_values_int(spec->params, p->name) > limit) {
+            limit = (size_t)pal_values_int(spec->params, p->name);
+        }
+    }
+    return limit < PAL_MAX_SLOTS ? limit : PAL_MAX_SLOTS;
+}
+
+static pal_status make_stage(pal_arm *arm, pal_error *err)
+{
+    const pal_experiment *e = arm->experiment;
+    const pal_arm_spec *spec = &e->arm[arm->index];
+    uint32_t replicate = arm->world->replicate;
+    pal_stage_env env = {
+        .catalog = arm->catalog, .n_users = arm->world->people->n, .n_slots = e->n_slots, .n_rounds = e->n_rounds,
+        .explore = pal_key_named(pal_key_for(e->seed, replicate, PAL_FOR_EXPLORE), spec->name),
+        .train = pal_key_named(pal_key_for(e->seed, replicate, PAL_FOR_TRAIN), spec->name),
+        .n_threads = arm->n_threads, .file = e->file, .json_path = spec->path,
+    };
+
+    if ((arm->stage->flags & PAL_STAGE_NEEDS_TRUTH) != 0) {
+        arm->door = (pal_truth_door){ .ctx = arm, .top = door_top, .p_like = door_p_like };
+        env.truth = &arm->door;
+    }
+    return arm->stage->init(&arm->self, &env, spec->params, spec->object, err);
+}
+
+/* Held-out items count as seen, so that no stage can serve them. */
+static void hold_out_probe(pal_arm *arm)
+{
+    const pal_lab_people *w = arm->world;
+
+    for (size_t u = 0; u < w->people->n; u++) {
+        uint64_t *seen = arm->history->seen + u * arm->history->seen_words;
+
+        for (size_t j = 0; j < w->n_probe; j++) {
+            uint32_t item = w->probe_item[u * w->n_probe + j];
+
+            seen[item >> 6] |= UINT64_C(1) << (item & 63);
+        }
+    }
+}
+
+static pal_status make_buffers(pal_arm *arm, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    size_t n = arm->world->people->n;
+
+    PAL_NEW(arm->slate, n);
+    PAL_NEW(arm->answer, n * PAL_MAX_SLOTS);
+    PAL_NEW(arm->present, n);
+    PAL_NEW(arm->event, n * slate_limit(arm));
+    PAL_NEW(arm->event_begin, n + 1);
+    PAL_NEW(arm->scratch, arm->n_threads);
+    for (size_t i = 0; i < arm->n_threads; i++) PAL_TRY(pal_arena_new(&arm->scratch[i], SCRATCH_BYTES, err));
+done:
+    return rc;
+}
+
+pal_status pal_arm_new(pal_arm **out, const pal_experiment *e, const pal_catalog *catalog,
+                       const pal_lab_people *world, size_t arm_index, size_t n_threads, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_arm *arm = NULL;
+    size_t n = world->people->n, capacity;
+
+    PAL_NEW(arm, 1);
+    arm->experiment = e;
+    arm->catalog = catalog;
+    arm->world = world;
+    arm->index = arm_index;
+    arm->n_threads = n_threads;
+    arm->stage = pal_stage_at(e->arm[arm_index].stage);
+    capacity = e->n_rounds * slate_limit(arm);
+    if (capacity > catalog->n_items) capacity = catalog->n_items;
+    PAL_TRY(pal_profiles_new(&arm->profiles, n, catalog, pal_profile_config_from(e->profile), err));
+    PAL_TRY(pal_history_new(&arm->history, n, catalog->n_items, capacity, err));
+    PAL_TRY(pal_state_new(&arm->state, world->people, err));
+    PAL_TRY(make_buffers(arm, err));
+    hold_out_probe(arm);
+    PAL_TRY(make_stage(arm, err));
+    *out = arm;
+    arm = NULL;
+done:
+    pal_arm_free(arm);
+    return rc;
+}
+
+void pal_arm_free(pal_arm *arm)
+{
+    if (arm == NULL) return;
+    if (arm->stage != NULL) arm->stage->free(arm->self);
+    pal_profiles_free(arm->profiles);
+    pal_history_free(arm->history);
+    pal_state_free(arm->state);
+    pal_free(arm->slate);
+    pal_free(arm->answer);
+    pal_free(arm->present);
+    pal_free(arm->event);
+    pal_free(arm->event_begin);
+    for (size_t i = 0; arm->scratch != NULL && i < arm->n_threads; i++) pal_arena_free(arm->scratch[i]);
+    pal_free(arm->scratch);
+    pal_free(arm);
+}
+
+pal_request pal_arm_request(const pal_arm *arm, uint32_t user)
+{
+    return (pal_request){
+        .user = user, .round = arm->round, .n_slots = arm->experiment->n_slots,
+        .profile = pal_profiles_view(arm->profiles, user), .history = arm->history,
+        .seen = pal_history_seen(arm->history, user), .who = arm->world->people->who[user],
+    };
+}
+
+static pal_status serve_block(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
+{
+    pal_arm *arm = ctx;
+    const pal_lab_people *w = arm->world;
+    pal_arena *scratch = arm->scratch[worker];
+    pal_arena_mark mark = pal_arena_here(scratch);
+    pal_status rc = PAL_OK;
+
+    (void)block;
+    for (size_t u = begin; u < end; u++) {
+        pal_slate *slate = &arm->slate[u];
+
+        slate->n = 0;
+        arm->present[u] = w->type->present(w->response, arm->state, (uint32_t)u, arm->round);
+        if (!arm->present[u]) continue;
+        pal_request request = pal_arm_request(arm, (uint32_t)u);
+        PAL_TRY(arm->stage->serve(arm->self, &request, slate, scratch, err));
+        pal_arena_rewind(scratch, mark);
+    }
+done:
+    pal_arena_rewind(scratch, mark);
+    return rc;
+}
+
+pal_status pal_arm_serve(pal_arm *arm, pal_error *err)
+{
+    return pal_parallel_for(arm->world->people->n, PAL_USER_BLOCK, arm->n_threads, serve_block, arm, err);
+}
+
+static pal_status answer_block(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
+{
+    pal_arm *arm = ctx;
+    const pal_lab_people *w = arm->world;
+
+    (void)block, (void)worker, (void)err;
+    for (size_t u = begin; u < end; u++) {
+        const pal_slate *slate = &arm->slate[u];
+        pal_answer *answer = arm->answer + u * PAL_MAX_SLOTS;
+        pal_event *event = arm->event + arm->event_begin[u];
+
+        if (slate->n == 0) continue;
+        w->type->answer(w->response, arm->state, (uint32_t)u, arm->round, slate->item, slate->n, answer);
+        for (size_t s = 0; s < slate->n; s++) {
+            event[s] = (pal_event){ .user = (uint32_t)u, .item = slate->item[s], .round = arm->round,
+                                    .score = slate->score[s], .propensity = slate->propensity[s], .slot = (uint8_t)s,
+                                    .taste = slate->taste[s], .stage = slate->stage[s], .flags = answer[s].flags };
+        }
+    }
+    return PAL_OK;
+}
+
+pal_status pal_arm_answer(pal_arm *arm, pal_error *err)
+{
+    size_t n = arm->world->people->n, limit = slate_limit(arm);
+
+    arm->event_begin[0] = 0;
+    for (size_t u = 0; u < n; u++) {
+        if (arm->slate[u].n > limit) {
+            return pal_error_set(err, PAL_ERR_INTERNAL, "stage %s filled %zu slots, at most %zu were allowed",
+                                 arm->stage->name, arm->slate[u].n, limit);
+        }
+        arm->event_begin[u + 1] = arm->event_begin[u] + arm->slate[u].n;
+    }
+    return pal_parallel_for(n, PAL_USER_BLOCK, arm->n_threads, answer_block, arm, err);
+}
+
+static pal_status learn_block(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
+{
+    pal_arm *arm = ctx;
+    const pal_lab_people *w = arm->world;
+
+    (void)block, (void)worker, (void)err;
+    for (size_t u = begin; u < end; u++) {
+        const pal_event *event = arm->event + arm->event_begin[u];
+        size_t n = arm->slate[u].n;
+        uint8_t taste[PAL_MAX_SLOTS];
+
+        pal_profiles_learn(arm->profiles, arm->catalog, (uint32_t)u, event, n, taste);
+        pal_history_add(arm->history, (uint32_t)u, event, taste, n);
+        w->type->advance(w->response, arm->state, (uint32_t)u, arm->round, arm->slate[u].item,
+                         arm->answer + u * PAL_MAX_SLOTS, n);
+    }
+    return PAL_OK;
+}
+
+pal_status pal_arm_learn(pal_arm *arm, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    size_t n = arm->world->people->n;
+    const pal_feedback feedback = { .round = arm->round, .n = arm->event_begin[n], .events = arm->event,
+                                    .profiles = arm->profiles, .history = arm->history };
+    pal_arena_mark mark = pal_arena_here(arm->scratch[0]);
+
+    PAL_TRY(pal_parallel_for(n, PAL_USER_BLOCK, arm->n_threads, learn_block, arm, err));
+    if (arm->stage->fit != NULL) PAL_TRY(arm->stage->fit(arm->self, &feedback, arm->scratch[0], err));
+    arm->round++;
+done:
+    pal_arena_rewind(arm->scratch[0], mark);
+    return rc;
+}

@@ -1,0 +1,48 @@
+/* One arm of one replicate: a stage, what it knows of its people, their moving state, and the round loop. */
+#ifndef PAL_LAB_ARM_H
+#define PAL_LAB_ARM_H
+
+#include "core/arena.h"
+#include "lab/world.h"
+#include "profile/history.h"
+#include "profile/profile.h"
+#include "stages/stage.h"
+
+#define PAL_USER_BLOCK 32 /* people a block of parallel work; never depends on the thread count */
+
+typedef struct pal_arm {
+    const pal_experiment *experiment;
+    const pal_catalog *catalog;
+    const pal_lab_people *world;
+    size_t index;                  /* arm                                             */
+    const pal_stage_type *stage;
+    void *self;                    /* the stage's instance                            */
+    pal_truth_door door;           /* opened for stages that declare it               */
+    pal_profiles *profiles;
+    pal_history *history;
+    pal_state *state;
+    size_t n_threads;
+    pal_arena **scratch;           /* one a worker                                    */
+    uint32_t round;                /* the round now, or the next one                  */
+
+    /* The round just played: people in order, absent ones with no slots. */
+    pal_slate *slate;              /* n_users                                         */
+    pal_answer *answer;            /* n_users x PAL_MAX_SLOTS                         */
+    bool *present;                 /* n_users                                         */
+    pal_event *event;              /* compact, sorted by (user, slot)                 */
+    size_t *event_begin;           /* n_users + 1                                     */
+} pal_arm;
+
+PAL_MUST_USE pal_status pal_arm_new(pal_arm **out, const pal_experiment *experiment, const pal_catalog *catalog,
+    const pal_lab_people *world, size_t arm_index, size_t n_threads, pal_error *err);
+void pal_arm_free(pal_arm *arm); /* accepts NULL */
+
+/* What a stage is asked for a person in the arm's current round. Borrowed from the arm. */
+pal_request pal_arm_request(const pal_arm *arm, uint32_t user);
+
+/* The steps of a round, in order. */
+PAL_MUST_USE pal_status pal_arm_serve(pal_arm *arm, pal_error *err);   /* slates for those present      */
+PAL_MUST_USE pal_status pal_arm_answer(pal_arm *arm, pal_error *err);  /* answers, and events           */
+PAL_MUST_USE pal_status pal_arm_learn(pal_arm *arm, pal_error *err);   /* profiles, history, people's state, the stage; round += 1 */
+
+#endif

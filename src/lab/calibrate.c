@@ -1,0 +1,102 @@
+/* Online Platt scaling. */
+#include "lab/calibrate.h"
+
+#include "core/mem.h"
+#include "core/pmath.h"
+#include "metrics/calibration.h"
+
+#define EDGE 1e-6        /* no prediction is surer than this */
+#define PRIOR_RATE 0.1   /* before any feedback: one like in ten, with a weight of PRIOR_ROWS */
+#define PRIOR_ROWS 10.0
+
+static double overall_rate(const pal_calibrator *c)
+{
+    return ((double)c->all_liked + PRIOR_RATE * PRIOR_ROWS) / ((double)c->all + PRIOR_ROWS);
+}
+
+pal_status pal_calibrator_new(pal_calibrator **out, size_t n_stages, size_t memory, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_calibrator *c = NULL;
+
+    PAL_NEW(c, 1);
+    c->n_stages = n_stages;
+    c->memory = memory;
+    PAL_NEW(c->a, n_stages);
+    PAL_NEW(c->b, n_stages);
+    PAL_NEW(c->n, n_stages);
+    PAL_NEW(c->stale, n_stages);
+    PAL_NEW(c->score, n_stages * memory);
+    PAL_NEW(c->label, n_stages * memory);
+    pal_calibrator_reset(c);
+    *out = c;
+    c = NULL;
+done:
+    pal_calibrator_free(c);
+    return rc;
+}
+
+void pal_calibrator_free(pal_calibrator *c)
+{
+    if (c == NULL) return;
+    pal_free(c->a);
+    pal_free(c->b);
+    pal_free(c->n);
+    pal_free(c->stale);
+    pal_free(c->score);
+    pal_free(c->label);
+    pal_free(c);
+}
+
+void pal_calibrator_reset(pal_calibrator *c)
+{
+    c->all = 0;
+    c->all_liked = 0;
+    for (size_t s = 0; s < c->n_stages; s++) {
+        c->a[s] = pal_logit(overall_rate(c));
+        c->b[s] = 0;
+        c->n[s] = 0;
+        c->stale[s] = 0;
+    }
+}
+
+void pal_calibrator_add(pal_calibrator *c, size_t stage, float score, uint8_t liked)
+{
+    size_t at = stage * c->memory + (size_t)(c->n[stage] % c->memory);
+
+    c->score[at] = score;
+    c->label[at] = liked;
+    c->n[stage]++;
+    c->stale[stage] = 1;
+    c->all++;
+    c->all_liked += liked;
+}
+
+pal_status pal_calibrator_fit(pal_calibrator *c, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_platt_config config = pal_platt_defaults();
+
+    config.base_rate = overall_rate(c);
+    config.ridge = 1; /* one row's worth of prior: the first rounds lean on the overall rate */
+    for (size_t s = 0; s < c->n_stages; s++) {
+        size_t n = c->n[s] < c->memory ? (size_t)c->n[s] : c->memory;
+
+        if (c->n[s] == 0) c->a[s] = pal_logit(overall_rate(c));
+        if (!c->stale[s]) continue;
+        PAL_TRY(pal_platt_fit(&c->a[s], &c->b[s], c->score + s * c->memory, c->label + s * c->memory, NULL, n,
+                              &config, err));
+        c->stale[s] = 0;
+    }
+done:
+    return rc;
+}
+
+float pal_calibrated(const pal_calibrator *c, size_t stage, float score)
+{
+    double p = pal_sigmoid(c->a[stage] + c->b[stage] * (double)score);
+
+    if (p < EDGE) p = EDGE;
+    if (p > 1 - EDGE) p = 1 - EDGE;
+    return (float)p;
+}

@@ -1,0 +1,20 @@
+/* manifest.json: what was run, with what, and the digest of everything it gave. */
+#ifndef PAL_LAB_MANIFEST_H
+#define PAL_LAB_MANIFEST_H
+
+#include "lab/results.h"
+
+/* Write dir/manifest.json. */
+PAL_MUST_USE pal_status pal_manifest_write(const pal_results *results, const char *digest, pal_error *err);
+
+/* A manifest read back: the experiment it holds and the files it names. */
+typedef struct pal_manifest {
+    pal_json_doc *doc;
+    const char *digest;
+    size_t n_files;
+    const char **name, **hex; /* n_files; borrowed from doc */
+} pal_manifest;
+PAL_MUST_USE pal_status pal_manifest_load(pal_manifest **out, const char *run_dir, pal_error *err);
+void pal_manifest_free(pal_manifest *manifest); /* accepts NULL */
+
+#endif

@@ -1,0 +1,54 @@
+/* The list of stages. */
+#include "stages/builtin.h"
+
+#include <string.h>
+
+static const pal_stage_type *const stages[] = {
+    [PAL_AT_RANDOM] = &pal_stage_random,
+    [PAL_AT_POPULARITY] = &pal_stage_popularity,
+    [PAL_AT_COLD_START] = &pal_stage_cold_start,
+    [PAL_AT_FALLBACK] = &pal_stage_fallback,
+    [PAL_AT_RANKING] = &pal_stage_ranking,
+    [PAL_AT_ORACLE] = &pal_stage_oracle,
+    [PAL_AT_PROGRESSIVE] = &pal_stage_progressive,
+};
+
+enum { N_STAGES = sizeof stages / sizeof *stages };
+
+size_t pal_stage_count(void)
+{
+    return N_STAGES;
+}
+
+const pal_stage_type *pal_stage_at(size_t index)
+{
+    PAL_ASSERT(index < N_STAGES);
+    return stages[index];
+}
+
+pal_status pal_stage_find(size_t *index, const char *name, const char *file, const char *json_path, pal_error *err)
+{
+    const char *names[N_STAGES], *near;
+    pal_text known = { 0 };
+    pal_status rc = PAL_OK;
+
+    for (size_t s = 0; s < N_STAGES; s++) {
+        if (strcmp(stages[s]->name, name) == 0) {
+            *index = s;
+            return PAL_OK;
+        }
+        names[s] = stages[s]->name;
+        pal_text_addf(&known, "%s%s", s == 0 ? "" : ", ", names[s]);
+    }
+    PAL_TRY(pal_text_check(&known, err));
+    near = pal_nearest_name(name, names, N_STAGES);
+    if (near != NULL) {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: no stage \"%s\"; did you mean \"%s\"? known: %s", file, json_path, name,
+                 near, known.bytes);
+    }
+    PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: no stage \"%s\"; known: %s", file, json_path, name, known.bytes);
+
+done:
+    pal_text_clear(&known);
+    return rc;
+}

@@ -1,0 +1,62 @@
+/* The arithmetic of scans over item directions: dot products, top-k heaps, and safe bounds on cosines. */
+#ifndef PAL_STAGES_SCAN_H
+#define PAL_STAGES_SCAN_H
+
+#include "stages/pick.h"
+
+#include <float.h>
+#include <math.h>
+
+/* Rows handed to pal_scan_dots start and end at multiples of it. */
+#define PAL_SCAN_LANE 16
+
+/* Dot product of an item-major direction with v, in float, features in order: the same bytes as pal_scan_dots. */
+static inline float pal_scan_dot(const float *direction, const float *v, size_t d)
+{
+    float sum = 0;
+
+    for (size_t f = 0; f < d; f++) {
+        sum += direction[f] * v[f];
+    }
+    return sum;
+}
+
+/*
+ * out[i] = dot product of column i of a feature-major array with v.
+ *
+ *   out          out  n          64-byte aligned
+ *   direction_t  in   d rows     `row` floats apart, the first column 64-byte aligned
+ *   n            in              a multiple of PAL_SCAN_LANE
+ */
+void pal_scan_dots(float *out, const float *direction_t, size_t row, const float *v, size_t n, size_t d);
+
+/* The k best of the candidates offered, a heap with the worst of them on top. */
+typedef struct pal_topk {
+    pal_candidate *heap;
+    size_t n, k;
+} pal_topk;
+
+/* Scores below it cannot get in; equal ones may, by their id. */
+static inline float pal_topk_bar(const pal_topk *top)
+{
+    return top->n < top->k ? -FLT_MAX : top->heap[0].score;
+}
+void pal_topk_offer(pal_topk *top, pal_candidate candidate);
+
+/* Greatest and smallest cosine with v of any unit vector whose cosine with a direction is at least `r`, that
+ * direction having cosine x with v. Float rounding of all that goes in is covered by PAL_SCAN_SLACK. */
+#define PAL_SCAN_SLACK 1e-5f
+static inline float pal_scan_cos_high(float x, float r)
+{
+    /* cos(max(0, angle - radius)) without an arc cosine */
+    const float xx = 1.0f - x * x, rr = 1.0f - r * r;
+    const float open = x * r + sqrtf((xx > 0 ? xx : 0) * (rr > 0 ? rr : 0));
+
+    return (x >= r ? 1.0f : open) + PAL_SCAN_SLACK;
+}
+static inline float pal_scan_cos_low(float x, float r)
+{
+    return -pal_scan_cos_high(-x, r);
+}
+
+#endif
