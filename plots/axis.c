@@ -166,7 +166,9 @@ void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *tic
         }
     }
     if (title != NULL) {
-        pal_canvas_text(canvas, titled, foot + 23, title, pal_font_tick(PAL_RIGHT));
+        double begin = titled - pal_canvas_text_width(canvas, title, pal_font_tick(PAL_LEFT));
+
+        pal_canvas_text(canvas, titled, begin > end + 4 ? foot + 12 : foot + 23, title, pal_font_tick(PAL_RIGHT));
     }
 }
 

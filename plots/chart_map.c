@@ -92,7 +92,7 @@ pal_status pal_map_draw(pal_canvas *canvas, const pal_panel *panel, const pal_js
         double t = (level + 0.5) / LEVELS;
 
         pal_canvas_rects(canvas, (const double (*)[4])rects, n, coloured ? pal_sequential(t) : PAL_SUBTLE,
-                         coloured ? 1 : 0.05 + 0.4 * t);
+                         coloured ? 1 : 0.03 + 0.25 * t);
     }
     draw_axis_names(canvas, panel, map);
 
@@ -107,14 +107,14 @@ static bool clear_of(double dx, double dy, double half_w, double half_h)
     return fabs(dx) >= half_w || fabs(dy) >= half_h;
 }
 
-void pal_map_names(pal_canvas *canvas, const pal_panel *panel, const pal_json *catalog, pal_role role)
+void pal_map_names(pal_canvas *canvas, const pal_panel *panel, const pal_json *catalog, pal_role role,
+                   const double (*marks)[2], size_t n_marks)
 {
     const pal_json *clusters = pal_look_array(catalog, "clusters");
     double x[MAX_NAMES], y[MAX_NAMES], half[MAX_NAMES];
     size_t n = 0;
     pal_font font = pal_font_small(role, PAL_MIDDLE);
 
-    /* Largest clusters come first in no file, so simply: a name that finds no free place near its centre is left out. */
     for (size_t i = 0; i < pal_look_size(clusters) && n < MAX_NAMES; i++) {
         const pal_json *cluster = pal_json_at(clusters, i), *at = pal_look_array(cluster, "map");
         const char *label = pal_look_text(cluster, "label", "");
@@ -132,6 +132,9 @@ void pal_map_names(pal_canvas *canvas, const pal_panel *panel, const pal_json *c
             y[n] = py + shifts[s];
             for (size_t k = 0; k < n && ok; k++) {
                 ok = clear_of(x[n] - x[k], y[n] - y[k], half[n] + half[k], 8.5);
+            }
+            for (size_t k = 0; k < n_marks && ok; k++) {
+                ok = clear_of(x[n] - marks[k][0], y[n] - marks[k][1], half[n] + 7, 11);
             }
             if (ok) {
                 pal_canvas_text(canvas, x[n], y[n] + 2.5, label, font);

@@ -13,7 +13,9 @@ bool pal_map_fit(pal_panel *panel, const pal_json *catalog, double w, double max
 /* Item density in steps of its logarithm, cluster names at their centres, axes named by explained variance. */
 PAL_MUST_USE pal_status pal_map_draw(pal_canvas *canvas, const pal_panel *panel, const pal_json *catalog,
                                      bool coloured, pal_error *err);
-/* Cluster names only, pushed apart where they would overlap. */
-void pal_map_names(pal_canvas *canvas, const pal_panel *panel, const pal_json *catalog, pal_role role);
+/* Cluster names near their centres, clear of each other and of n marks at (x, y) page points; a name that finds no
+ * free place is left out. */
+void pal_map_names(pal_canvas *canvas, const pal_panel *panel, const pal_json *catalog, pal_role role,
+                   const double (*marks)[2], size_t n_marks);
 
 #endif

@@ -32,6 +32,21 @@ static void draw_names(pal_canvas *canvas, const pal_radar *radar)
     }
 }
 
+/* Half way between the last spoke and the first, where no line runs. */
+static void draw_ring_values(pal_canvas *canvas, const pal_radar *radar)
+{
+    double angle = TAU * ((double)radar->n - 0.5) / (double)radar->n;
+    pal_font font = pal_font_small(PAL_SUBTLE, PAL_MIDDLE);
+
+    font.size = 5.5;
+    for (int half = 1; half <= 2; half++) {
+        double r = radar->radius * half / 2;
+
+        pal_canvas_text(canvas, radar->x + r * sin(angle), radar->y - r * cos(angle) + 2, half == 1 ? "0.5" : "1",
+                        font);
+    }
+}
+
 void pal_radar_frame(pal_canvas *canvas, const pal_radar *radar)
 {
     PAL_ASSERT(radar->n >= 3 && radar->n <= PAL_RADAR_CORNERS);
@@ -46,6 +61,7 @@ void pal_radar_frame(pal_canvas *canvas, const pal_radar *radar)
         pal_canvas_line(canvas, radar->x, radar->y, x, y, (pal_pen){ PAL_GRID, 0.5, PAL_SOLID, 0 });
     }
     draw_names(canvas, radar);
+    draw_ring_values(canvas, radar);
 }
 
 void pal_radar_shape(pal_canvas *canvas, const pal_radar *radar, const double *values, pal_role role, double alpha,

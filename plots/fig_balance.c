@@ -48,7 +48,7 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
 
     (void)who;
     (void)err;
-    pal_head(canvas, "Likes earned against tastes served", pal_fig_subtitle(subtitle, run, "whole run, crosses"));
+    pal_head(canvas, "Likes earned against tastes served", pal_fig_subtitle(subtitle, run, "whole run"));
     pal_panel_name(canvas, &panel, "Like rate", "likes per impression");
     panel.xs = panel.ys = pal_range_empty();
     for (size_t a = 0; a < run->n_arms; a++) {

@@ -49,28 +49,32 @@ const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_run *run, con
     if (run->rounds_a_point > 1) {
         snprintf(averaged, sizeof averaged, " \xc2\xb7 a point is the mean of %zu rounds", run->rounds_a_point);
     }
-    snprintf(out, PAL_SUBTITLE_MAX, "%.90s%s%.20s people \xc2\xb7 %.10s intervals over people%s", what,
-             what[0] != '\0' ? " \xc2\xb7 " : "", pal_show_count(people, run->people),
-             pal_show_percent(level, run->level, 0), averaged);
+    snprintf(out, PAL_SUBTITLE_MAX, "%.90s%s%.10s intervals over %.20s people%s", what,
+             what[0] != '\0' ? " \xc2\xb7 " : "", pal_show_percent(level, run->level, 0),
+             pal_show_count(people, run->people), averaged);
     return out;
 }
 
-double pal_arm_legend(pal_canvas *canvas, const pal_run *run, double y)
+double pal_arm_legend(pal_canvas *canvas, const pal_run *run, double y, const pal_legend_key *extra)
 {
-    pal_legend_key keys[PAL_MAX_ARMS];
+    pal_legend_key keys[PAL_MAX_ARMS + 1];
+    size_t n = run->n_arms;
 
     for (size_t a = 0; a < run->n_arms; a++) {
         keys[a] = (pal_legend_key){ run->arms[a].label, run->arms[a].role, run->arms[a].dash, true };
     }
-    return pal_legend(canvas, PAL_MARGIN, y + 6, pal_canvas_width(canvas) - 2 * PAL_MARGIN, keys, run->n_arms);
+    if (extra != NULL) {
+        keys[n++] = *extra;
+    }
+    return pal_legend(canvas, PAL_MARGIN, y + 6, pal_canvas_width(canvas) - 2 * PAL_MARGIN, keys, n);
 }
 
 double pal_arm_legend_height(const pal_run *run)
 {
     double at = 0, rows = 1;
 
-    for (size_t a = 0; a < run->n_arms; a++) {
-        double w = 37 + 5.2 * (double)strlen(run->arms[a].label);
+    for (size_t a = 0; a <= run->n_arms; a++) {
+        double w = 37 + 5.2 * (a < run->n_arms ? (double)strlen(run->arms[a].label) : 9.0);
 
         if (at > 0 && at + w > PAL_PAGE_WIDTH - 2 * PAL_MARGIN) {
             at = 0;

@@ -6,15 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROW = 14, BLOCK_HEAD = 20, BLOCK_FOOT = 20, TOP = 62, PLOT_X = 128, PLOT_W = 176 };
+enum { ROW = 14, BLOCK_HEAD = 20, BLOCK_FOOT = 20, TOP = 62, PLOT_X = 116, PLOT_W = 172, EFFECT_X = 440, P_X = 498 };
 
 /* One for each thing a reader decides by; the full list is in the report's table. */
 static const char *const metrics[] = { "like_rate", "ctr", "auc", "logloss", "taste_coverage", "regret", "diversity" };
 enum { N_METRICS = sizeof metrics / sizeof metrics[0] };
 
-/* Arms compared in a metric, largest difference first (ties in the file's order). */
+static int better_of(const pal_run *run, const char *metric)
+{
+    const pal_definition *definition = pal_run_definition(run, metric);
+
+    return definition == NULL || definition->better == 0 ? 1 : definition->better;
+}
+
+/* Arms compared in a metric, the best first (ties in the file's order). */
 static size_t compared(const pal_run *run, const char *metric, size_t *order)
 {
+    int better = better_of(run, metric);
     size_t n = 0;
 
     for (size_t a = 0; a < run->n_arms; a++) {
@@ -25,7 +33,7 @@ static size_t compared(const pal_run *run, const char *metric, size_t *order)
             continue;
         }
         for (; at > 0; at--) {
-            if (pal_arm_comparison(&run->arms[order[at - 1]], metric)->diff.value >= c->diff.value) {
+            if (pal_arm_comparison(&run->arms[order[at - 1]], metric)->diff.value * better >= c->diff.value * better) {
                 break;
             }
             order[at] = order[at - 1];
@@ -72,9 +80,10 @@ static void draw_numbers(pal_canvas *canvas, const pal_comparison *c, double y)
              pal_show_interval(b, c->diff.lo, c->diff.hi, 3));
     pal_canvas_text(canvas, PLOT_X + PLOT_W + 10, y, text, font);
     font.anchor = PAL_RIGHT;
-    pal_canvas_text(canvas, 456, y, pal_show_signed(a, c->effect, 2), font);
-    snprintf(text, sizeof text, "%s%s", pal_show_p(a, c->p_adjusted), c->significant ? " *" : "");
-    pal_canvas_text(canvas, PAL_PAGE_WIDTH - PAL_MARGIN, y, text, font);
+    pal_canvas_text(canvas, EFFECT_X, y, pal_show_signed(a, c->effect, 2), font);
+    pal_canvas_text(canvas, P_X, y, pal_show_p(a, c->p_adjusted), font);
+    font.anchor = PAL_LEFT;
+    pal_canvas_text(canvas, P_X + 2, y, c->significant ? "*" : "", font);
 }
 
 static double draw_block(pal_canvas *canvas, const pal_run *run, const char *metric, double y)
@@ -127,9 +136,9 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
     pal_head(canvas, "How much each arm differs from the baseline", pal_fig_subtitle(subtitle, run, what));
     pal_canvas_text(canvas, PLOT_X + PLOT_W + 10, 50, "difference [interval]", grey);
     grey.anchor = PAL_RIGHT;
-    pal_canvas_text(canvas, 456, 50, "effect", grey);
-    snprintf(what, sizeof what, "%.16s p", run->correction);
-    pal_canvas_text(canvas, PAL_PAGE_WIDTH - PAL_MARGIN, 50, what, grey);
+    pal_canvas_text(canvas, EFFECT_X, 50, "effect", grey);
+    snprintf(what, sizeof what, "p (%.16s)", run->correction);
+    pal_canvas_text(canvas, P_X, 50, what, grey);
     for (size_t m = 0; m < N_METRICS; m++) {
         y = draw_block(canvas, run, metrics[m], y);
     }

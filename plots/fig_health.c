@@ -85,7 +85,7 @@ static pal_status draw_exposure(pal_canvas *canvas, const pal_run *run, pal_pane
             y[rows] = arm->exposure[i].impressions;
         }
     }
-    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PERCENT, true, "decile of popularity",
+    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PERCENT, true, "decile of popularity, 9 = the most popular",
                                  "", err));
 
 done:
@@ -103,7 +103,9 @@ static void draw_numbers(pal_canvas *canvas, const pal_run *run, double y)
 
     pal_arms_by_metric(run, "gini", order);
     for (int c = 0; c < 4; c++) {
-        pal_canvas_text(canvas, 206 + 96 * c, y, pal_run_metric_label(run, names[c]), pal_font_tick(PAL_RIGHT));
+        if (pal_run_definition(run, names[c]) != NULL) {
+            pal_canvas_text(canvas, 206 + 96 * c, y, pal_run_metric_label(run, names[c]), pal_font_tick(PAL_RIGHT));
+        }
     }
     for (size_t k = run->n_arms; k > 0; k--) {
         const pal_arm *arm = &run->arms[order[k - 1]];
@@ -117,6 +119,9 @@ static void draw_numbers(pal_canvas *canvas, const pal_run *run, double y)
             pal_font font = pal_font_tick(PAL_RIGHT);
 
             font.role = PAL_INK;
+            if (pal_run_definition(run, names[c]) == NULL) {
+                continue;
+            }
             pal_canvas_text(canvas, 206 + 96 * c, y,
                             pal_show_fixed(text, pal_arm_metric(arm, names[c]).value, c < 2 ? 3 : 2), font);
         }
@@ -134,12 +139,12 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
     snprintf(text, sizeof text, "share of all impressions \xc2\xb7 %.20s items \xc2\xb7 whole run",
              pal_show_count(items, run->items));
     y = pal_head(canvas, "How the catalog is used", text);
-    y = pal_arm_legend(canvas, run, y);
+    y = pal_arm_legend(canvas, run, y, NULL);
     panel = (pal_panel){ .x = PAL_MARGIN + 34, .y = y + 22, .w = 190, .h = PANEL_H };
     pal_panel_name(canvas, &panel, "Lorenz curve", "share of impressions");
     PAL_TRY(draw_lorenz(canvas, run, &panel, err));
     panel = (pal_panel){ .x = PAL_MARGIN + 34 + 258, .y = y + 22, .w = 196, .h = PANEL_H };
-    pal_panel_name(canvas, &panel, "Popularity", "share of impressions, 9 = most popular");
+    pal_panel_name(canvas, &panel, "Popularity", "share of impressions");
     PAL_TRY(draw_exposure(canvas, run, &panel, err));
     draw_numbers(canvas, run, y + PANEL_H + 66);
 

@@ -50,7 +50,7 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
     pal_panel panel = { .x = left, .w = width, .y = 62, .h = 172 };
 
     (void)who;
-    pal_head(canvas, "What people like and click, round by round", pal_fig_subtitle(subtitle, run, "bands"));
+    pal_head(canvas, "What people like and click, round by round", pal_fig_subtitle(subtitle, run, ""));
     pal_panel_name(canvas, &panel, "Like rate", "likes per impression");
     PAL_TRY(pal_draw_lines_panel(canvas, &panel, lines, n, PAL_UNIT_PLAIN, true, NULL,
                                  "rounds.csv has no like_rate", err));

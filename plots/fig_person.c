@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHIPS_Y = 44, CHIP_H = 16, CHIP_STEP = 20, CELL_W = 164, CELL_H = 152, A_ROW = 3, RADIUS = 42 };
+enum { CHIPS_Y = 44, CHIP_H = 16, CHIP_STEP = 20, CELL_W = 164, CELL_H = 148, A_ROW = 3, RADIUS = 39 };
 
 /* A radar: a true taste, what was learned of it, or both. */
 typedef struct cell { size_t truth, learned; } cell;
@@ -72,7 +72,7 @@ static size_t letters(const char *text)
 /* A guess, as the page's height is needed before there is a canvas to measure on; the text is held to it. */
 static double chip_width(const pal_taste *taste)
 {
-    return fmin(170, 50 + 4.8 * (double)letters(taste->label));
+    return fmin(170, 48 + 4.3 * (double)letters(taste->label));
 }
 
 static double chips_bottom(const pal_person *person)
@@ -165,7 +165,7 @@ static void draw_cell(pal_canvas *canvas, const pal_run *run, const pal_person *
     const pal_taste *truth = at.truth == SIZE_MAX ? NULL : &person->tastes[at.truth];
     const pal_taste *learned = at.learned == SIZE_MAX ? NULL : &arm->learned[at.learned];
     pal_radar radar = { .x = x + CELL_W / 2.0, .y = y + 26 + RADIUS, .radius = RADIUS,
-                        .half_width = CELL_W / 2.0 - 3, .n = run->profiles->n_features,
+                        .half_width = CELL_W / 2.0 - 1, .n = run->profiles->n_features,
                         .name = run->profiles->feature };
     pal_role role = taste_role(at.truth);
     pal_font font = { .size = PAL_SIZE_TICK, .role = PAL_INK, .anchor = PAL_MIDDLE, .bold = true,

@@ -107,7 +107,7 @@ static pal_status draw_rounds(pal_canvas *canvas, const pal_person_arm *arm, dou
     size_t n = arm == NULL ? 0 : arm->n_rounds;
     pal_ticks across, up;
 
-    pal_panel_name(canvas, &panel, "Confidence", "in this person's tastes, and the stage that served");
+    pal_panel_name(canvas, &panel, "Confidence", "and the stage that served");
     if (n < 2) {
         pal_no_data(canvas, &panel, "fewer than two rounds were recorded");
         return PAL_OK;
@@ -168,7 +168,7 @@ static void cell(pal_canvas *canvas, double x, double y, double w, const char *t
 void pal_draw_last_slate(pal_canvas *canvas, const pal_person_arm *arm, double y)
 {
     static const char *const names[] = { "", "song and artist", "cluster", "stage", "why it was chosen", "outcome" };
-    static const double widths[] = { 16, 170, 78, 58, 120, 50 };
+    static const double widths[] = { 20, 152, 72, 50, 152, 46 };
     double x = PAL_MARGIN;
 
     pal_canvas_text(canvas, PAL_MARGIN, y + 12, "The last slate",

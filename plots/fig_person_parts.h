@@ -6,7 +6,7 @@
 #include "plots/canvas.h"
 #include "plots/run_people.h"
 
-#define PAL_LIFE_HEIGHT 196.0 /* points taken by pal_draw_life */
+#define PAL_LIFE_HEIGHT 190.0 /* points taken by pal_draw_life */
 
 /* Genre radar on the left, stage strip and confidence on the right; arm NULL = "no data". */
 PAL_MUST_USE pal_status pal_draw_life(pal_canvas *canvas, const pal_run *run, const pal_person_arm *arm, double y,

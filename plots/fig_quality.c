@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { PANEL_W = 186, PANEL_H = 128, STEP_X = 252, STEP_Y = 194 };
+enum { PANEL_W = 186, PANEL_H = 128, STEP_X = 252, STEP_Y = 184 };
 
 static double height(const pal_run *run, size_t who)
 {
@@ -34,7 +34,7 @@ static pal_status draw_probe(pal_canvas *canvas, const pal_run *run, pal_panel *
         lines[k].label = NULL;
     }
     if (n > 0 && top->n > 0) {
-        lines[n++] = (pal_line){ .label = "ceiling", .role = PAL_SUBTLE, .dash = PAL_DOTTED, .width = 1.2, .n = top->n,
+        lines[n++] = (pal_line){ .role = PAL_SUBTLE, .dash = PAL_DOTTED, .width = 1.2, .n = top->n,
                                  .x = top->x, .y = top->value };
     }
     PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PLAIN, false, "round",
@@ -115,13 +115,14 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
 {
     pal_status rc = PAL_OK;
     char subtitle[PAL_SUBTITLE_MAX], measure[120];
+    pal_legend_key ceiling = { "Ceiling", PAL_SUBTLE, PAL_DOTTED, true };
     pal_panel panel;
     double y;
 
     (void)who;
     y = pal_head(canvas, "How well each arm knows what people will like",
                  pal_fig_subtitle(subtitle, run, "on songs never shown, true answers known"));
-    y = pal_arm_legend(canvas, run, y);
+    y = pal_arm_legend(canvas, run, y, &ceiling);
     set_panel(canvas, &panel, y, 0, 0, "AUC", "higher is better");
     PAL_TRY(draw_probe(canvas, run, &panel, "auc", "auc_ceiling", err));
     set_panel(canvas, &panel, y, 1, 0, "LogLoss", "nat, lower is better");

@@ -21,9 +21,9 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
 
     (void)who;
     y = pal_head(canvas, "What position on the slate does", pal_fig_subtitle(subtitle, run, "by slot, 0 is the top"));
-    y = pal_arm_legend(canvas, run, y);
+    y = pal_arm_legend(canvas, run, y, NULL);
     for (int p = 0; p < 3; p++, x += 164) {
-        pal_panel panel = { .x = x, .y = y + 24, .w = 132, .h = 104 };
+        pal_panel panel = { .x = x, .y = y + 31, .w = 132, .h = 104 };
         size_t n = pal_arm_lines(lines, run, panels[p].metric, PAL_BY_SLOT);
 
         for (size_t k = 0; k < n; k++) {

@@ -29,7 +29,7 @@ static double height(const pal_run *run, size_t who)
     size_t arms[PAL_MAX_ARMS], rows = run->arms[run->focus].n_stages;
 
     (void)who;
-    return HEAD + AREA_STEP * (double)mixed_arms(run, arms) + 58 + ROW * (double)(rows < 3 ? 3 : rows);
+    return HEAD + AREA_STEP * (double)mixed_arms(run, arms) + 52 + ROW * (double)(rows < 3 ? 3 : rows);
 }
 
 static const char *stage_label(const pal_run *run, const char *stage)

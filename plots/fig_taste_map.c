@@ -1,4 +1,5 @@
 /* Taste map: one person's tastes, true and learned, upon the map of the catalog. */
+#include "core/mem.h"
 #include "plots/chart_map.h"
 #include "plots/fig_common.h"
 #include "plots/run_people.h"
@@ -7,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TOP = 82, MAX_MAP_HEIGHT = 330, FOOT = 22 };
+enum { TOP = 82, MAX_MAP_HEIGHT = 372, FOOT = 22 };
 
 static double height(const pal_run *run, size_t who)
 {
@@ -102,6 +103,30 @@ static void draw_legend(pal_canvas *canvas, const pal_person *person)
     }
 }
 
+/* Cluster names where no star or circle stands. */
+static pal_status draw_names(pal_canvas *canvas, const pal_panel *panel, const pal_run *run, const pal_person *person,
+                             const pal_person_arm *arm, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    double (*marks)[2] = NULL;
+    size_t n = 0, learned = arm == NULL ? 0 : arm->n_learned;
+
+    PAL_NEW(marks, person->n_true + learned + 1);
+    for (size_t i = 0; i < person->n_true; i++, n++) {
+        marks[n][0] = pal_panel_x(panel, person->tastes[i].map_x);
+        marks[n][1] = pal_panel_y(panel, person->tastes[i].map_y);
+    }
+    for (size_t i = 0; i < learned; i++, n++) {
+        marks[n][0] = pal_panel_x(panel, arm->learned[i].map_x);
+        marks[n][1] = pal_panel_y(panel, arm->learned[i].map_y);
+    }
+    pal_map_names(canvas, panel, run->catalog, PAL_SUBTLE, (const double (*)[2])marks, n);
+
+done:
+    pal_free(marks);
+    return rc;
+}
+
 static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -119,7 +144,7 @@ static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_e
     }
     draw_legend(canvas, person);
     PAL_TRY(pal_map_draw(canvas, &panel, run->catalog, false, err));
-    pal_map_names(canvas, &panel, run->catalog, PAL_SUBTLE);
+    PAL_TRY(draw_names(canvas, &panel, run, person, arm, err));
     if (arm != NULL) {
         draw_points(canvas, &panel, arm);
     }

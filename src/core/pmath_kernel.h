@@ -122,7 +122,7 @@ static inline double pal_times_two(double x, int64_t two)
     return pal_from_bits(pal_bits(x) + ((uint64_t)two << 52));
 }
 
-/* exp(x) as a pair; |x| < 708. */
+/* exp(x) as a pair; |x| < 690. */
 static inline pal_pair pal_exp_pair(double x)
 {
     pal_exp_parts e = pal_exp_reduce(x, 0);

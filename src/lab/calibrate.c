@@ -25,6 +25,7 @@ pal_status pal_calibrator_new(pal_calibrator **out, size_t n_stages, size_t memo
     PAL_NEW(c->a, n_stages);
     PAL_NEW(c->b, n_stages);
     PAL_NEW(c->n, n_stages);
+    PAL_NEW(c->probability, n_stages);
     PAL_NEW(c->stale, n_stages);
     PAL_NEW(c->score, n_stages * memory);
     PAL_NEW(c->label, n_stages * memory);
@@ -42,6 +43,7 @@ void pal_calibrator_free(pal_calibrator *c)
     pal_free(c->a);
     pal_free(c->b);
     pal_free(c->n);
+    pal_free(c->probability);
     pal_free(c->stale);
     pal_free(c->score);
     pal_free(c->label);
@@ -94,7 +96,7 @@ done:
 
 float pal_calibrated(const pal_calibrator *c, size_t stage, float score)
 {
-    double p = pal_sigmoid(c->a[stage] + c->b[stage] * (double)score);
+    double p = c->probability[stage] ? (double)score : pal_sigmoid(c->a[stage] + c->b[stage] * (double)score);
 
     if (p < EDGE) p = EDGE;
     if (p > 1 - EDGE) p = 1 - EDGE;

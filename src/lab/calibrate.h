@@ -1,4 +1,5 @@
-/* Scores made probabilities from what an arm has seen so far: one Platt model a stage, refitted between rounds. */
+/* Scores made probabilities from what an arm has seen so far: one Platt model a stage, refitted between rounds.
+ * A stage whose scores are probabilities (PAL_STAGE_PROBABILITY) is taken at its word. */
 #ifndef PAL_LAB_CALIBRATE_H
 #define PAL_LAB_CALIBRATE_H
 
@@ -11,6 +12,7 @@
 typedef struct pal_calibrator {
     size_t n_stages, memory;
     double *a, *b;      /* n_stages                     */
+    uint8_t *probability; /* n_stages: 1 = the score is the probability; zero after new */
     uint64_t *n;        /* n_stages: slots seen so far  */
     float *score;       /* n_stages x memory            */
     uint8_t *label;     /* n_stages x memory            */

@@ -123,6 +123,9 @@ static pal_status play_arm(run *r, size_t a, pal_error *err)
 
     PAL_TRY(pal_record_new(&r->record[a], r->e, r->catalog, r->world[0]->people->n, err));
     PAL_TRY(pal_calibrator_new(&calibrator, pal_stage_count(), (size_t)pal_values_int(r->e->probe, "memory"), err));
+    for (size_t i = 0; i < pal_stage_count(); i++) {
+        calibrator->probability[i] = (pal_stage_at(i)->flags & PAL_STAGE_PROBABILITY) != 0;
+    }
     for (size_t i = 0; i < r->e->n_replicates; i++) {
         PAL_TRY(pal_arm_new(&arm, r->e, r->catalog, r->world[i], a, r->n_threads, err));
         pal_calibrator_reset(calibrator);

@@ -7,9 +7,7 @@
  *
  * 80 % of the slots go to strong tastes, 20 % to weak or inactive ones; at most 40 % to one taste; no artist twice.
  * Each active taste has its list, found by scanning the cluster's own members first: with its bonus a member near the
- * target beats all others, and only when too few do is the rest scanned. The closest inactive taste of a song depends
- * on which ones are active, its score does not: so songs are ranked once, for their nearest cluster, their second
- * nearest, … (rank r), and a song counts in list r if its first r clusters are active and the next one is not.
+ * target beats all others, and only when too few do is the rest scanned. All inactive tastes share one list.
  */
 #include "stages/active.h"
 #include "stages/builtin.h"
@@ -280,6 +278,7 @@ static float best_proposal(const asked *a, uint32_t item)
     const pal_catalog *c = a->catalog;
     const float *direction = c->direction + (size_t)item * c->stride;
     float best = -FLT_MAX, similarity;
+    uint8_t closest;
 
     if (a->active.n > 0) {
         const size_t place = pal_active_closest(&similarity, &a->active, direction);
@@ -288,12 +287,11 @@ static float best_proposal(const asked *a, uint32_t item)
         best = pal_fallback_formula(similarity, stage->target, a->slope[place], inside ? stage->bonus : 0,
                                     stage->popularity_penalty, c->popularity[item]);
     }
-    for (size_t r = 0; r < stage->index->n_tastes; r++) {
-        if (!((a->active.mask >> pal_fallback_ranks_near(stage->ranks, item, r)) & 1)) {
-            const float inactive = pal_fallback_ranks_score(stage->ranks, item, r);
+    closest = pal_fallback_ranks_closest(stage->ranks, item, a->active.mask);
+    if (closest != PAL_NO_TASTE) {
+        const float inactive = pal_fallback_ranks_score(stage->ranks, item, closest);
 
-            return inactive > best ? inactive : best;
-        }
+        best = inactive > best ? inactive : best;
     }
     return best;
 }

@@ -1,4 +1,4 @@
-/* Ranking all songs for each of their clusters, and merging those rankings for one person. */
+/* Grouping all songs by nearest clusters, and the best of the inactive tastes for one person. */
 #include "stages/fallback_ranks.h"
 
 #include "core/mem.h"
@@ -8,11 +8,16 @@
 #include <string.h>
 
 /* Clusters of one item by falling similarity: insertion, so that equal ones stay in id order. */
-static void sort_near(uint8_t *near, const float *similarity, size_t n)
+static void find_near(pal_fallback_ranks *ranks, size_t item)
 {
-    for (size_t t = 0; t < n; t++) {
+    const pal_catalog *c = ranks->index->catalog;
+    uint8_t *near = ranks->near + item * ranks->n_tastes;
+    float similarity[PAL_MAX_CLUSTERS];
+
+    for (size_t t = 0; t < ranks->n_tastes; t++) {
         size_t r = t;
 
+        similarity[t] = pal_scan_dot(c->direction + item * c->stride, ranks->index->center + t * c->stride, c->d);
         for (; r > 0 && similarity[t] > similarity[near[r - 1]]; r--) {
             near[r] = near[r - 1];
         }
@@ -20,53 +25,93 @@ static void sort_near(uint8_t *near, const float *similarity, size_t n)
     }
 }
 
-static void score_item(pal_fallback_ranks *ranks, const pal_taste_index *index, size_t item, float target,
-                       float slope, float bonus, float penalty)
+float pal_fallback_ranks_score(const pal_fallback_ranks *ranks, uint32_t item, size_t taste)
 {
-    const pal_catalog *c = ranks->catalog;
-    const float *direction = c->direction + item * c->stride;
-    uint8_t *near = ranks->near + item * ranks->n_tastes;
-    float similarity[PAL_MAX_CLUSTERS];
+    const pal_catalog *c = ranks->index->catalog;
+    const float similarity = pal_scan_dot(c->direction + (size_t)item * c->stride,
+                                          ranks->index->center + taste * c->stride, c->d);
 
-    for (size_t t = 0; t < ranks->n_tastes; t++) {
-        similarity[t] = pal_scan_dot(direction, index->center + t * c->stride, c->d);
-    }
-    sort_near(near, similarity, ranks->n_tastes);
-    for (size_t r = 0; r < ranks->n_tastes; r++) {
-        const bool inside = (c->cluster_mask[item] >> near[r]) & 1;
+    return pal_fallback_formula(similarity, ranks->target, ranks->slope,
+                                (c->cluster_mask[item] >> taste) & 1 ? ranks->bonus : 0, ranks->penalty,
+                                c->popularity[item]);
+}
 
-        ranks->score[r * c->n_items + item] = pal_fallback_formula(similarity[near[r]], target, slope,
-                                                                   inside ? bonus : 0, penalty, c->popularity[item]);
+static size_t group_of(const pal_fallback_ranks *ranks, uint32_t item, size_t rank)
+{
+    const uint8_t *near = ranks->near + (size_t)item * ranks->n_tastes;
+
+    return rank == 0 ? near[0] : near[0] * ranks->n_tastes + near[1];
+}
+
+/* Sort by score, then deal the songs out to their groups in that order. `work` is 4 * n_items words. */
+static pal_status make_groups(pal_fallback_groups *groups, const pal_fallback_ranks *ranks, size_t rank,
+                              float *score, uint32_t *work, pal_error *err)
+{
+    const size_t n_items = ranks->index->catalog->n_items;
+    const size_t n_groups = rank == 0 ? ranks->n_tastes : ranks->n_tastes * ranks->n_tastes;
+    uint32_t *order = work + 3 * n_items, *next = NULL;
+    pal_status rc = PAL_OK;
+
+    PAL_NEW(groups->begin, n_groups + 1);
+    PAL_NEW(groups->item, n_items);
+    PAL_NEW(groups->score, n_items);
+    PAL_NEW(next, n_groups);
+    for (uint32_t i = 0; i < n_items; i++) {
+        score[i] = pal_fallback_ranks_score(ranks, i, ranks->near[(size_t)i * ranks->n_tastes + rank]);
+        groups->begin[group_of(ranks, i, rank) + 1]++;
     }
+    for (size_t g = 0; g < n_groups; g++) {
+        groups->begin[g + 1] += groups->begin[g];
+        next[g] = groups->begin[g];
+    }
+    pal_order_falling(order, score, n_items, work);
+    for (size_t i = 0; i < n_items; i++) {
+        const uint32_t at = next[group_of(ranks, order[i], rank)]++;
+
+        groups->item[at] = order[i];
+        groups->score[at] = score[order[i]];
+    }
+
+done:
+    pal_free(next);
+    return rc;
+}
+
+static void free_groups(pal_fallback_groups *groups)
+{
+    pal_free(groups->begin);
+    pal_free(groups->item);
+    pal_free(groups->score);
 }
 
 pal_status pal_fallback_ranks_new(pal_fallback_ranks **out, const pal_taste_index *index, float target, float slope,
                                   float bonus, float penalty, pal_error *err)
 {
-    const pal_catalog *catalog = index->catalog;
-    const size_t n_items = catalog->n_items;
+    const size_t n_items = index->catalog->n_items;
     pal_status rc = PAL_OK;
     pal_fallback_ranks *ranks = NULL;
     uint32_t *work = NULL;
+    float *score = NULL;
 
     PAL_NEW(ranks, 1);
-    ranks->catalog = catalog;
-    ranks->n_tastes = index->n_tastes;
+    *ranks = (pal_fallback_ranks){ .index = index, .n_tastes = index->n_tastes, .target = target, .slope = slope,
+                                   .bonus = bonus, .penalty = penalty };
     PAL_NEW(ranks->near, n_items * ranks->n_tastes);
-    PAL_NEW(ranks->order, n_items * ranks->n_tastes);
-    PAL_NEW(ranks->score, n_items * ranks->n_tastes);
-    PAL_NEW(work, 3 * n_items);
+    PAL_NEW(work, 4 * n_items);
+    PAL_NEW(score, n_items);
     for (size_t i = 0; i < n_items; i++) {
-        score_item(ranks, index, i, target, slope, bonus, penalty);
+        find_near(ranks, i);
     }
-    for (size_t r = 0; r < ranks->n_tastes; r++) {
-        pal_order_falling(ranks->order + r * n_items, ranks->score + r * n_items, n_items, work);
+    PAL_TRY(make_groups(&ranks->first, ranks, 0, score, work, err));
+    if (ranks->n_tastes > 1) {
+        PAL_TRY(make_groups(&ranks->second, ranks, 1, score, work, err));
     }
     *out = ranks;
     ranks = NULL;
 
 done:
     pal_free(work);
+    pal_free(score);
     pal_fallback_ranks_free(ranks);
     return rc;
 }
@@ -76,84 +121,79 @@ void pal_fallback_ranks_free(pal_fallback_ranks *ranks)
     if (ranks == NULL) {
         return;
     }
+    free_groups(&ranks->first);
+    free_groups(&ranks->second);
     pal_free(ranks->near);
-    pal_free(ranks->order);
-    pal_free(ranks->score);
     pal_free(ranks);
 }
 
-/* Does this unseen item's closest inactive taste have rank r? */
-static bool counts(const pal_fallback_ranks *ranks, const uint64_t *seen, uint64_t active, uint32_t item, size_t r)
+uint8_t pal_fallback_ranks_closest(const pal_fallback_ranks *ranks, uint32_t item, uint64_t active)
 {
     const uint8_t *near = ranks->near + (size_t)item * ranks->n_tastes;
 
-    if (pal_seen(seen, item) || ((active >> near[r]) & 1)) {
-        return false;
-    }
-    for (size_t before = 0; before < r; before++) {
-        if (!((active >> near[before]) & 1)) {
-            return false;
+    for (size_t r = 0; r < ranks->n_tastes; r++) {
+        if (!((active >> near[r]) & 1)) {
+            return near[r];
         }
     }
-    return true;
+    return PAL_NO_TASTE;
 }
 
-/* The next item of rank r from position `at` on that counts, or n_items. */
-static size_t next_at(const pal_fallback_ranks *ranks, const uint64_t *seen, uint64_t active, size_t r, size_t at)
+/* Offer a group whose songs all count for one taste, until it cannot get in any more. */
+static void offer_group(pal_topk *top, const pal_fallback_groups *groups, size_t g, uint8_t taste,
+                        const uint64_t *seen)
 {
-    const size_t n_items = ranks->catalog->n_items;
-    const uint32_t *order = ranks->order + r * n_items;
-
-    while (at < n_items && !counts(ranks, seen, active, order[at], r)) {
-        at++;
+    for (uint32_t i = groups->begin[g]; i < groups->begin[g + 1] && groups->score[i] >= pal_topk_bar(top); i++) {
+        if (!pal_seen(seen, groups->item[i])) {
+            pal_topk_offer(top, (pal_candidate){ groups->score[i], groups->item[i], taste });
+        }
     }
-    return at;
 }
 
-static pal_candidate candidate_at(const pal_fallback_ranks *ranks, size_t r, size_t at)
+/* Offer the songs whose two nearest clusters are both active. */
+static void offer_one_by_one(pal_topk *top, const pal_fallback_ranks *ranks, size_t g, uint64_t active,
+                             const uint64_t *seen)
 {
-    const uint32_t item = ranks->order[r * ranks->catalog->n_items + at];
+    for (uint32_t i = ranks->second.begin[g]; i < ranks->second.begin[g + 1]; i++) {
+        const uint32_t item = ranks->second.item[i];
+        const uint8_t taste = pal_fallback_ranks_closest(ranks, item, active);
 
-    return (pal_candidate){ pal_fallback_ranks_score(ranks, item, r), item,
-                            pal_fallback_ranks_near(ranks, item, r) };
+        if (taste != PAL_NO_TASTE && !pal_seen(seen, item)) {
+            const float score = pal_fallback_ranks_score(ranks, item, taste);
+
+            if (score >= pal_topk_bar(top)) {
+                pal_topk_offer(top, (pal_candidate){ score, item, taste });
+            }
+        }
+    }
 }
 
 pal_status pal_fallback_ranks_best(pal_source *source, const pal_fallback_ranks *ranks, const uint64_t *seen,
                                    uint64_t active, size_t k, pal_arena *scratch, pal_error *err)
 {
-    const size_t n_items = ranks->catalog->n_items, most = k < n_items ? k : n_items;
-    size_t cursor[PAL_MAX_CLUSTERS], n_ranks = 1, n = 0;
-    pal_candidate *found;
+    const size_t n_items = ranks->index->catalog->n_items, n = ranks->n_tastes;
+    pal_topk top = { .k = k < n_items ? k : n_items };
     pal_status rc = PAL_OK;
 
-    for (uint64_t rest = active; rest != 0; rest &= rest - 1) {
-        n_ranks++; /* ranks beyond the number of active tastes cannot count */
-    }
-    n_ranks = n_ranks < ranks->n_tastes ? n_ranks : ranks->n_tastes;
-    PAL_TAKE(found, most, scratch);
-    for (size_t r = 0; r < n_ranks; r++) {
-        cursor[r] = next_at(ranks, seen, active, r, 0);
-    }
-    for (bool more = true; more && n < most;) {
-        size_t best = SIZE_MAX;
-
-        for (size_t r = 0; r < n_ranks; r++) {
-            if (cursor[r] < n_items
-                && (best == SIZE_MAX || pal_candidate_before(candidate_at(ranks, r, cursor[r]),
-                                                             candidate_at(ranks, best, cursor[best])))) {
-                best = r;
+    PAL_TAKE(top.heap, top.k, scratch);
+    for (size_t a = 0; a < n; a++) {
+        if (!((active >> a) & 1)) {
+            offer_group(&top, &ranks->first, a, (uint8_t)a, seen);
+            continue;
+        }
+        for (size_t b = 0; b < n && n > 1; b++) {
+            if (!((active >> b) & 1)) {
+                offer_group(&top, &ranks->second, a * n + b, (uint8_t)b, seen);
+            } else if (a != b) {
+                offer_one_by_one(&top, ranks, a * n + b, active, seen);
             }
         }
-        more = best != SIZE_MAX;
-        if (more) {
-            found[n++] = candidate_at(ranks, best, cursor[best]);
-            cursor[best] = next_at(ranks, seen, active, best, cursor[best] + 1);
-        }
     }
-    source->candidate = found;
-    source->n = n;
+    pal_candidates_sort(top.heap, top.n);
+    source->candidate = top.heap;
+    source->n = top.n;
     source->k = k;
-    source->complete = n < most || most == n_items;
+    source->complete = top.n < top.k || top.k == n_items;
 
 done:
     return rc;

@@ -1,4 +1,4 @@
-/* Songs ranked for their r-th nearest cluster, so that the closest inactive taste is found without a scan. */
+/* Songs grouped by their nearest clusters, so that the closest inactive taste is found without a scan. */
 #ifndef PAL_STAGES_FALLBACK_RANKS_H
 #define PAL_STAGES_FALLBACK_RANKS_H
 
@@ -15,28 +15,36 @@ static inline float pal_fallback_formula(float similarity, float target, float s
     return bonus - slope * fabsf(similarity - target) - penalty * popularity;
 }
 
-/* A cache made of the catalog. Clusters of an item by falling similarity to their mean direction, ties by id. */
+/* Songs in groups, each group by falling score, ties by item. */
+typedef struct pal_fallback_groups {
+    uint32_t *begin; /* groups + 1             */
+    uint32_t *item;  /* n_items                */
+    float *score;    /* n_items: of item[i]    */
+} pal_fallback_groups;
+
+/*
+ * A cache made of the catalog. The score of a song for an inactive taste is the same for everyone; only which taste
+ * is the closest inactive one differs. If the song's nearest cluster is inactive it is that one: `first` groups by
+ * it. If not, but the second nearest is, it is that: `second` groups by both. Only songs whose two nearest clusters
+ * are both active are scored one by one.
+ */
 typedef struct pal_fallback_ranks {
-    const pal_catalog *catalog;
+    const pal_taste_index *index; /* borrowed */
     size_t n_tastes;
-    uint8_t *near;    /* n_items x n_tastes: cluster of rank r                               */
-    uint32_t *order;  /* n_tastes x n_items: rank r's items by falling score, ties by item   */
-    float *score;     /* n_tastes x n_items: score of item i for its cluster of rank r       */
+    float target, slope, bonus, penalty;
+    uint8_t *near;              /* n_items x n_tastes: clusters by falling similarity to their mean direction, ties by id */
+    pal_fallback_groups first;  /* n_tastes groups            */
+    pal_fallback_groups second; /* n_tastes * n_tastes groups */
 } pal_fallback_ranks;
 
 PAL_MUST_USE pal_status pal_fallback_ranks_new(pal_fallback_ranks **out, const pal_taste_index *index, float target,
                                                float slope, float bonus, float penalty, pal_error *err);
 void pal_fallback_ranks_free(pal_fallback_ranks *ranks); /* accepts NULL */
 
-static inline uint8_t pal_fallback_ranks_near(const pal_fallback_ranks *ranks, uint32_t item, size_t r)
-{
-    return ranks->near[(size_t)item * ranks->n_tastes + r];
-}
-static inline float pal_fallback_ranks_score(const pal_fallback_ranks *ranks, uint32_t item, size_t r)
-{
-    return ranks->score[r * ranks->catalog->n_items + item];
-}
-
+/* Score of an item for an inactive taste. */
+float pal_fallback_ranks_score(const pal_fallback_ranks *ranks, uint32_t item, size_t taste);
+/* The closest taste not in the mask `active`, or PAL_NO_TASTE. */
+uint8_t pal_fallback_ranks_closest(const pal_fallback_ranks *ranks, uint32_t item, uint64_t active);
 /* Make source the k best unseen items, each for its closest taste that is not in the mask `active`. */
 PAL_MUST_USE pal_status pal_fallback_ranks_best(pal_source *source, const pal_fallback_ranks *ranks,
                                                 const uint64_t *seen, uint64_t active, size_t k, pal_arena *scratch,

@@ -78,6 +78,6 @@ static uint64_t digest(const void *self)
 
 const pal_stage_type pal_stage_oracle = {
     .name = "oracle", .label = "Oracle", .summary = "the best unseen items by the true probability of a like",
-    .source = "upper bound; sees the truth, so it is no recommender", .flags = PAL_STAGE_NEEDS_TRUTH,
+    .source = "upper bound; sees the truth, so it is no recommender", .flags = PAL_STAGE_NEEDS_TRUTH | PAL_STAGE_PROBABILITY,
     .params = params, .init = init, .serve = serve, .score = score, .digest = digest, .free = pal_free,
 };

@@ -37,31 +37,6 @@ pal_pick pal_pick_begin(const pal_catalog *catalog, const pal_request *request, 
     };
 }
 
-bool pal_pick_is_new(const pal_pick *pick, uint32_t item)
-{
-    if (pal_seen(pick->seen, item)) {
-        return false;
-    }
-    for (size_t s = 0; s < pick->slate->n; s++) {
-        if (pick->slate->item[s] == item) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool pal_pick_artist_free(const pal_pick *pick, uint32_t item)
-{
-    const uint32_t *artist = pick->catalog->artist;
-
-    for (size_t s = 0; s < pick->slate->n; s++) {
-        if (artist[pick->slate->item[s]] == artist[item]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void pal_pick_push(pal_pick *pick, pal_candidate candidate, float propensity)
 {
     pal_slate *slate = pick->slate;

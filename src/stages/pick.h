@@ -44,9 +44,30 @@ static inline bool pal_pick_full(const pal_pick *pick)
     return pick->slate->n >= pick->end;
 }
 /* Unseen and not on the slate. */
-bool pal_pick_is_new(const pal_pick *pick, uint32_t item);
+static inline bool pal_pick_is_new(const pal_pick *pick, uint32_t item)
+{
+    if (pal_seen(pick->seen, item)) {
+        return false;
+    }
+    for (size_t s = 0; s < pick->slate->n; s++) {
+        if (pick->slate->item[s] == item) {
+            return false;
+        }
+    }
+    return true;
+}
 /* No item of its artist is on the slate. */
-bool pal_pick_artist_free(const pal_pick *pick, uint32_t item);
+static inline bool pal_pick_artist_free(const pal_pick *pick, uint32_t item)
+{
+    const uint32_t *artist = pick->catalog->artist;
+
+    for (size_t s = 0; s < pick->slate->n; s++) {
+        if (artist[pick->slate->item[s]] == artist[item]) {
+            return false;
+        }
+    }
+    return true;
+}
 /* Fill the next slot. The caller has checked what its rules ask. */
 void pal_pick_push(pal_pick *pick, pal_candidate candidate, float propensity);
 

@@ -7,6 +7,8 @@
 #include "core/mem.h"
 #include "core/vector.h"
 
+#include <string.h>
+
 typedef struct random_stage {
     const pal_catalog *catalog;
     pal_key key;
@@ -35,14 +37,49 @@ done:
     return rc;
 }
 
-PAL_VECTOR static size_t count_bits(const uint64_t *word, size_t n)
+typedef uint64_t words __attribute__((vector_size(64)));
+
+/* One full adder a bit position: a + b + c = 2 * high + low. */
+static inline void add_bits(words *high, words *low, words a, words b, words c)
+{
+    const words u = a ^ b;
+
+    *high = (a & b) | (u & c);
+    *low = u ^ c;
+}
+
+static uint64_t count_words(const uint64_t *word, size_t n)
 {
     uint64_t sum = 0;
 
     for (size_t i = 0; i < n; i++) {
         sum += (uint64_t)__builtin_popcountll(word[i]);
     }
-    return (size_t)sum;
+    return sum;
+}
+
+/* Set bits, four vectors at a time through carry-save adders (Harley-Seal): a seen set is 11 KB for 87,000 items. */
+PAL_VECTOR static size_t count_bits(const uint64_t *word, size_t n)
+{
+    words ones = { 0 }, twos = { 0 };
+    uint64_t fours = 0, part[8];
+    size_t i = 0;
+
+    for (; i + 32 <= n; i += 32) {
+        words x[4], carry_a, carry_b, carry;
+
+        memcpy(x, word + i, sizeof x);
+        add_bits(&carry_a, &ones, ones, x[0], x[1]);
+        add_bits(&carry_b, &ones, ones, x[2], x[3]);
+        add_bits(&carry, &twos, twos, carry_a, carry_b);
+        memcpy(part, &carry, sizeof part);
+        fours += count_words(part, 8);
+    }
+    fours *= 4;
+    memcpy(part, &twos, sizeof part);
+    fours += 2 * count_words(part, 8);
+    memcpy(part, &ones, sizeof part);
+    return (size_t)(fours + count_words(part, 8) + count_words(word + i, n - i));
 }
 
 /* Unseen items that are not on the slate. Bits beyond n_items are never set. */

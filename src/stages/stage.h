@@ -20,7 +20,8 @@ enum {
     PAL_STAGE_LEARNS = 1,      /* fit does something                                              */
     PAL_STAGE_PROPENSITY = 2,  /* its propensities are true probabilities below 1                 */
     PAL_STAGE_NEEDS_TRUTH = 4, /* the oracle's door: env->truth is given                          */
-    PAL_STAGE_POLICY = 8       /* picks among other stages; slots carry those stages' indices     */
+    PAL_STAGE_POLICY = 8,      /* picks among other stages; slots carry those stages' indices     */
+    PAL_STAGE_PROBABILITY = 16 /* its scores are P(like | examined): the lab takes them as they are */
 };
 
 /* The door to the truth, opened by the lab for stages that declare PAL_STAGE_NEEDS_TRUTH only. */

@@ -123,13 +123,13 @@ static void write_inputs(void)
               "track_genre\n");
     cli_write("badrow.csv", "item,id,title,artist,cluster,genres,popularity,danceability,energy,valence,tempo,loudness,"
               "acousticness,instrumentalness,liveness,speechiness\n0,x,T,A,pop,pop,50,lots,.5,.5,120,-7,.1,.1,.1,.1\n");
-    ck_assert_int_eq(cli_run("mkdir $S/foreign && echo mine > $S/foreign/notes").code, 0);
+    ck_assert_int_eq(cli_run("mkdir $S/foreign && echo mine > $S/foreign/notes")->code, 0);
 }
 
 /* The names and sizes of everything in the scratch directory. */
 static void listing(char *text, size_t size)
 {
-    snprintf(text, size, "%s", cli_run("cd $S && find . -type f -exec wc -c {} + | sort").out);
+    snprintf(text, size, "%s", cli_run("cd $S && find . -type f -exec wc -c {} + | sort")->out);
 }
 
 START_TEST(bad_inputs_are_named_and_leave_nothing_behind)
@@ -176,7 +176,7 @@ START_TEST(a_file_size_limit_leaves_no_half_of_a_run)
     ck_assert(cli_failed_well(cli_run(command), command, 2, "File too large"));
     listing(after, sizeof after);
     ck_assert_str_eq(before, after);
-    ck_assert_int_eq(cli_run("ls -d $S/run*").code != 0, 1);
+    ck_assert_int_eq(cli_run("ls -d $S/run*")->code != 0, 1);
 }
 END_TEST
 

@@ -84,6 +84,24 @@ START_TEST(equal_predictions_are_never_parted)
 }
 END_TEST
 
+START_TEST(rows_that_do_not_divide_go_to_the_early_bins)
+{
+    const float p[7] = { 0.7F, 0.1F, 0.3F, 0.2F, 0.5F, 0.4F, 0.6F };
+    const uint8_t y[7] = { 1, 0, 0, 1, 1, 0, 1 };
+    static const size_t rows[4] = { 2, 2, 2, 1 }; /* ends at ceil(7/4), ceil(14/4), ceil(21/4), 7 */
+    pal_reliability_bin bin[9];
+    size_t used;
+
+    ck_assert_int_eq(pal_reliability(bin, &used, p, y, 7, 4, NULL), PAL_OK);
+    ck_assert_uint_eq(used, 4);
+    for (size_t j = 0; j < 4; j++) {
+        ck_assert_uint_eq(bin[j].n, rows[j]);
+    }
+    ck_assert_int_eq(pal_reliability(bin, &used, p, y, 7, 9, NULL), PAL_OK);
+    ck_assert_uint_eq(used, 7); /* more bins than rows: a row each, and the others vanish */
+}
+END_TEST
+
 START_TEST(permuting_rows_leaves_the_error)
 {
     float p[N], other_p[N];
@@ -334,6 +352,7 @@ Suite *suite_metrics_calibration(void)
 
     tcase_add_test(t, table_and_error_are_those_of_scikit_learn);
     tcase_add_test(t, equal_predictions_are_never_parted);
+    tcase_add_test(t, rows_that_do_not_divide_go_to_the_early_bins);
     tcase_add_loop_test(t, permuting_rows_leaves_the_error, 0, 20);
     tcase_add_test(t, ratio_is_predicted_over_observed);
     tcase_add_test(t, nothing_has_no_error_and_no_bins);

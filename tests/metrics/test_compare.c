@@ -7,6 +7,7 @@
 #include <check.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 Suite *suite_metrics_compare(void);
@@ -56,6 +57,59 @@ START_TEST(flips_come_near_the_share_of_all_patterns)
     exact = exhaustive_p(d, 13);
     ck_assert_int_eq(pal_sign_flip_p(&p, d, 13, &config, NULL), PAL_OK);
     ck_assert_double_eq_tol(p, exact, 5 * sqrt(0.25 / 40000));
+}
+END_TEST
+
+/* Every flip written out: person u's sign in flip f is bit u % 8 of byte f % 8 of draw f / 8 at (u / 8, 0, 0). */
+START_TEST(flips_are_those_of_the_key_person_by_person)
+{
+    enum { N = 21, FLIPS = 77 };
+    double d[N], p, observed = 0;
+    pal_compare_config config = config_of(FLIPS, (uint64_t)_i);
+    size_t extreme = 0;
+
+    for (size_t u = 0; u < N; u++) {
+        d[u] = metrics_normal((uint64_t)_i, u, 0);
+        observed += d[u];
+    }
+    for (size_t f = 0; f < FLIPS; f++) {
+        double sum = 0;
+
+        for (size_t u = 0; u < N; u++) {
+            uint64_t word = pal_u64(config.key, (pal_at){ u / 8, 0, 0 }, f / 8);
+
+            sum += (word >> (8 * (f % 8) + u % 8) & 1) != 0 ? -d[u] : d[u];
+        }
+        extreme += fabs(sum) >= fabs(observed);
+    }
+    ck_assert_int_eq(pal_sign_flip_p(&p, d, N, &config, NULL), PAL_OK);
+    ck_assert_double_eq_tol(p, (1.0 + (double)extreme) / (1 + FLIPS), 1e-15);
+}
+END_TEST
+
+/* Tenths: sums that are equal in tenths differ in the last bit as doubles, and must count as equal. */
+START_TEST(equal_sums_count_as_equal_whatever_their_rounding)
+{
+    enum { N = 12 };
+    double d[N], p;
+    int tenths[N], observed = 0, sum;
+    size_t extreme = 0;
+    pal_compare_config config = config_of(40000, 3);
+
+    for (int i = 0; i < N; i++) {
+        tenths[i] = i % 4 == 3 ? -1 - i % 5 : 1 + i % 4;
+        d[i] = 0.1 * tenths[i];
+        observed += tenths[i];
+    }
+    for (unsigned pattern = 0; pattern < 1u << N; pattern++) {
+        sum = 0;
+        for (int i = 0; i < N; i++) {
+            sum += (pattern >> i & 1) != 0 ? -tenths[i] : tenths[i];
+        }
+        extreme += abs(sum) >= abs(observed);
+    }
+    ck_assert_int_eq(pal_sign_flip_p(&p, d, N, &config, NULL), PAL_OK);
+    ck_assert_double_eq_tol(p, (double)extreme / (1u << N), 5 * sqrt(0.25 / 40000));
 }
 END_TEST
 
@@ -316,6 +370,8 @@ Suite *suite_metrics_compare(void)
 
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, flips_come_near_the_share_of_all_patterns, 0, 12);
+    tcase_add_loop_test(t, flips_are_those_of_the_key_person_by_person, 0, 5);
+    tcase_add_test(t, equal_sums_count_as_equal_whatever_their_rounding);
     tcase_add_test(t, t_test_is_that_of_scipy);
     tcase_add_test(t, means_are_compared_as_scipy_does);
     tcase_add_test(t, ratios_are_compared_by_linearised_differences);

@@ -56,16 +56,18 @@ static void read_text(char *text, const char *suffix)
 
 const cli_result *cli_run(const char *command)
 {
-    static cli_result result;
+    static cli_result results[4]; /* so that a test may compare what a few commands said */
+    static size_t next;
+    cli_result *result = &results[next++ % 4];
     char whole[4096];
     int status;
 
     snprintf(whole, sizeof whole, "{ %s\n} >'%s.out' 2>'%s.err' </dev/null", command, scratch, scratch);
     status = system(whole);
-    result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    read_text(result.out, ".out");
-    read_text(result.err, ".err");
-    return &result;
+    result->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    read_text(result->out, ".out");
+    read_text(result->err, ".err");
+    return result;
 }
 
 void cli_write(const char *name, const char *text)

@@ -19,7 +19,7 @@ void cli_setup(void);
 void cli_teardown(void);
 const char *cli_scratch(void);
 
-/* Run by sh -c from the repository root. A static result, overwritten by the next call. */
+/* Run by sh -c from the repository root. A static result, overwritten by the fourth call after it. */
 const cli_result *cli_run(const char *command);
 
 /* Write a file NAME into the scratch directory. */
