@@ -18,7 +18,7 @@ CFLAGS   ?= -O3 -g
 SAN_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DPAL_NO_CLONES -DPAL_DEBUG
 SAN_tsan := -O1 -fsanitize=thread -DPAL_NO_CLONES
 SAN_fuzz := -O1 -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -DPAL_NO_CLONES -DPAL_DEBUG
-ALL_C    := -std=c17 -ffp-contract=off -fno-fast-math -pthread -Wa,-I. $(WARN) $(SAN_$(BUILD))
+ALL_C    := -std=c17 -ffp-contract=off -fno-fast-math -pthread $(WARN) $(SAN_$(BUILD))
 
 # Jobs for the makes that `run`, `test` … start, when no -j was given.
 JOBS     ?= $(shell nproc 2>/dev/null || echo 1)
@@ -66,7 +66,7 @@ all: $(OUT)/palate ## build the program (without a target: this)
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(ALL_C) -Wa,-I. -MMD -MP -c -o $@ $<
 
 # Helpers of tests: an archive, so that a room's tests link only what they use of it.
 $(OUT)/lib/support.a: $(SUPPORT)
@@ -121,7 +121,8 @@ werror: ## build and link with -Werror, gcc and clang
 
 asan: ## every suite under the address and undefined-behaviour sanitizers
 	@$(BUILD_IT) BUILD=asan OUT=$(VARIANTS)/asan runners
-	@CK_FORK=no CK_EXCLUDE_TAGS=fork LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0 \
+	@CK_FORK=no CK_EXCLUDE_TAGS=fork \
+	    $(if $(wildcard tests/support/lsan.supp),LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0) \
 	    sh tests/run.sh $(VARIANTS)/asan $(TESTED)
 
 tsan: ## every suite under the thread sanitizer
@@ -166,7 +167,7 @@ help: ## print this list
 -include $(foreach r,$(ROOMS),$(patsubst %.c,$(OUT)/%.d,$(call src_of,$(r)) $(call tests_of,$(r)))) \
          $(OUT)/src/cli/main.d $(SUPPORT:.o=.d) $(FUZZED:%=$(OUT)/tests/fuzz/fuzz_%.d) $(OUT)/tests/fuzz/replay.d
 # Files that go into an object by .incbin, which the compiler does not list.
-EMBEDDED := $(wildcard src/data/genre_clusters.json sim/music_model.json)
+EMBEDDED := $(wildcard src/data/*.json sim/*.json plots/*.css plots/*.js tests/fixtures/embed.txt)
 $(foreach f,$(shell grep -l PAL_EMBED src/*/*.c sim/*.c plots/*.c tests/*/*.c 2>/dev/null),$(eval $(OUT)/$(f:.c=.o): $(EMBEDDED)))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/%/runner.c

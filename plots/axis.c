@@ -46,13 +46,13 @@ pal_range pal_range_within(pal_range range, double lo, double hi)
     return cut.lo < cut.hi ? cut : range;
 }
 
-/* The smallest of 1, 2, 5 times a power of ten that is at least `rough`. */
+/* Of 1, 2, 5 times a power of ten the one nearest to `rough` in ratio: the bounds are geometric means. */
 static double nice_step(double rough)
 {
     double power = pow(10, floor(log10(rough)));
     double lead = rough / power;
 
-    return (lead <= 1.0000001 ? 1 : lead <= 2.0000001 ? 2 : lead <= 5.0000001 ? 5 : 10) * power;
+    return (lead < sqrt(2) ? 1 : lead < sqrt(10) ? 2 : lead < sqrt(50) ? 5 : 10) * power;
 }
 
 static pal_ticks at_step(double lo, double hi, double step)

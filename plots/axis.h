@@ -36,7 +36,7 @@ typedef struct pal_ticks {
 } pal_ticks;
 
 /*
- * Round ticks inside [lo, hi], about `wanted` of them (2 to 2 * wanted where the range allows it).
+ * Round ticks inside [lo, hi], about `wanted` of them (at most 1.6 * wanted + 1, for steps nearest in ratio).
  * Source: Heckbert, Nice numbers for graph labels, Graphics Gems (1990); ours keeps ticks inside the range.
  */
 pal_ticks pal_ticks_make(double lo, double hi, int wanted);

@@ -7,6 +7,7 @@
 
 #define TAU 6.283185307179586
 #define NAME_GAP 5.0 /* from the ring to a name */
+#define SMALLEST 5.5 /* type size, points */
 
 void pal_radar_point(const pal_radar *radar, size_t i, double value, double *x, double *y)
 {
@@ -15,6 +16,20 @@ void pal_radar_point(const pal_radar *radar, size_t i, double value, double *x, 
 
     *x = radar->x + r * sin(angle);
     *y = radar->y - r * cos(angle);
+}
+
+/* A name that does not fit is set smaller, down to what can still be read; only then is it elided. */
+static pal_font fitted(pal_canvas *canvas, const char *name, pal_font font)
+{
+    pal_font whole = font;
+    double width;
+
+    whole.max_width = 0;
+    width = pal_canvas_text_width(canvas, name, whole);
+    if (width > font.max_width) {
+        font.size = fmax(SMALLEST, font.size * font.max_width / width * 0.99);
+    }
+    return font;
 }
 
 static void draw_names(pal_canvas *canvas, const pal_radar *radar)
@@ -27,6 +42,7 @@ static void draw_names(pal_canvas *canvas, const pal_radar *radar)
         double room = radar->half_width - fabs(x - radar->x);
 
         font.max_width = font.anchor == PAL_MIDDLE ? 2 * room : room;
+        font = fitted(canvas, radar->name[i], font);
         /* Baselines move from above the top spoke to below the bottom one. */
         pal_canvas_text(canvas, x, y + font.size * 0.36 * (1 + dy), radar->name[i], font);
     }

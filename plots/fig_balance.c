@@ -7,7 +7,7 @@
 
 enum { HEIGHT = 280 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     (void)run;
     (void)who;
@@ -39,7 +39,7 @@ static void draw_arm(pal_canvas *canvas, const pal_panel *panel, const pal_arm *
     pal_canvas_text(canvas, edge + 6, label_y + 3, arm->label, font);
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     char subtitle[PAL_SUBTITLE_MAX];
     pal_panel panel = { .x = PAL_MARGIN + 34, .y = 64, .w = 348, .h = 172 };

@@ -20,15 +20,15 @@ static bool has_values(const double *y, size_t n)
     return false;
 }
 
-size_t pal_arm_lines(pal_line *lines, const pal_run *run, const char *metric, pal_by by)
+size_t pal_arm_lines(pal_line *lines, const pal_rundata *run, const char *metric, pal_by by)
 {
     size_t order[PAL_MAX_ARMS], n = 0;
 
-    pal_run_drawing_order(run, order);
+    pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
         const pal_arm *arm = &run->arms[order[k]];
-        const pal_series *s = by == PAL_BY_SLOT ? pal_run_slots(run, order[k], metric)
-                                                : pal_run_rounds(run, order[k], metric);
+        const pal_series *s = by == PAL_BY_SLOT ? pal_rundata_slots(run, order[k], metric)
+                                                : pal_rundata_rounds(run, order[k], metric);
         bool diff = by == PAL_BY_ROUND_DIFF;
 
         if (s->n == 0 || !has_values(diff ? s->diff : s->value, s->n)) {
@@ -42,7 +42,7 @@ size_t pal_arm_lines(pal_line *lines, const pal_run *run, const char *metric, pa
     return n;
 }
 
-const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_run *run, const char *what)
+const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_rundata *run, const char *what)
 {
     char people[PAL_SHOWN_MAX], level[PAL_SHOWN_MAX], averaged[60] = "";
 
@@ -55,7 +55,7 @@ const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_run *run, con
     return out;
 }
 
-double pal_arm_legend(pal_canvas *canvas, const pal_run *run, double y, const pal_legend_key *extra)
+double pal_arm_legend(pal_canvas *canvas, const pal_rundata *run, double y, const pal_legend_key *extra)
 {
     pal_legend_key keys[PAL_MAX_ARMS + 1];
     size_t n = run->n_arms;
@@ -69,7 +69,7 @@ double pal_arm_legend(pal_canvas *canvas, const pal_run *run, double y, const pa
     return pal_legend(canvas, PAL_MARGIN, y + 6, pal_canvas_width(canvas) - 2 * PAL_MARGIN, keys, n);
 }
 
-double pal_arm_legend_height(const pal_run *run)
+double pal_arm_legend_height(const pal_rundata *run)
 {
     double at = 0, rows = 1;
 
@@ -111,7 +111,7 @@ done:
     return rc;
 }
 
-void pal_arms_by_metric(const pal_run *run, const char *metric, size_t *order)
+void pal_arms_by_metric(const pal_rundata *run, const char *metric, size_t *order)
 {
     for (size_t a = 0; a < run->n_arms; a++) {
         double value = pal_arm_metric(&run->arms[a], metric).value;

@@ -16,21 +16,21 @@ typedef enum pal_by { PAL_BY_ROUND, PAL_BY_ROUND_DIFF, PAL_BY_SLOT } pal_by;
 
 /* A line an arm for a metric, the focus last and thickest; arms without data are left out. Returns how many.
  * lines holds PAL_MAX_ARMS. */
-size_t pal_arm_lines(pal_line *lines, const pal_run *run, const char *metric, pal_by by);
+size_t pal_arm_lines(pal_line *lines, const pal_rundata *run, const char *metric, pal_by by);
 /* How thick an arm's line is. */
 double pal_arm_width(const pal_arm *arm);
 /* "WHAT · 95 % intervals over 2,000 people" (and that rounds were averaged, where they were). */
-const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_run *run, const char *what);
+const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_rundata *run, const char *what);
 /* A legend of all arms (and `extra`, may be NULL) in one or more rows; returns the y below it. */
-double pal_arm_legend(pal_canvas *canvas, const pal_run *run, double y, const pal_legend_key *extra);
+double pal_arm_legend(pal_canvas *canvas, const pal_rundata *run, double y, const pal_legend_key *extra);
 /* Height of that legend with one extra key, for layouts that come before the canvas: a careful guess from name
  * lengths. */
-double pal_arm_legend_height(const pal_run *run);
+double pal_arm_legend_height(const pal_rundata *run);
 /* Ranges, axes and lines of a chart by round or slot in a panel whose place is set; "no data" when n is 0.
  * unit says how y is written; x_title NULL = none; a share is kept within 0..1 when `is_share`. */
 PAL_MUST_USE pal_status pal_draw_lines_panel(pal_canvas *canvas, pal_panel *panel, const pal_line *lines, size_t n,
     pal_unit unit, bool is_share, const char *x_title, const char *no_data, pal_error *err);
 /* Arms sorted by a whole-run metric, highest first, undefined last; order holds n_arms. */
-void pal_arms_by_metric(const pal_run *run, const char *metric, size_t *order);
+void pal_arms_by_metric(const pal_rundata *run, const char *metric, size_t *order);
 
 #endif

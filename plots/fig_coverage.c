@@ -6,18 +6,18 @@
 
 enum { HEIGHT = 420 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     (void)run;
     (void)who;
     return HEIGHT;
 }
 
-static size_t coverage_lines(pal_line *lines, const pal_run *run, bool starved)
+static size_t coverage_lines(pal_line *lines, const pal_rundata *run, bool starved)
 {
     size_t order[PAL_MAX_ARMS], n = 0;
 
-    pal_run_drawing_order(run, order);
+    pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
         const pal_arm *arm = &run->arms[order[k]];
         const pal_coverage *c = &arm->coverage;
@@ -32,7 +32,7 @@ static size_t coverage_lines(pal_line *lines, const pal_run *run, bool starved)
 }
 
 /* Axes over 0..1, the focus arm's quantile bands, then every arm's mean. */
-static pal_status draw_spread(pal_canvas *canvas, const pal_run *run, pal_panel *panel, const pal_line *lines, size_t n,
+static pal_status draw_spread(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, const pal_line *lines, size_t n,
                               pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -58,7 +58,7 @@ done:
     return rc;
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS];

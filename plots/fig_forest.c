@@ -12,15 +12,15 @@ enum { ROW = 14, BLOCK_HEAD = 20, BLOCK_FOOT = 20, TOP = 62, PLOT_X = 116, PLOT_
 static const char *const metrics[] = { "like_rate", "ctr", "auc", "logloss", "taste_coverage", "regret", "diversity" };
 enum { N_METRICS = sizeof metrics / sizeof metrics[0] };
 
-static int better_of(const pal_run *run, const char *metric)
+static int better_of(const pal_rundata *run, const char *metric)
 {
-    const pal_definition *definition = pal_run_definition(run, metric);
+    const pal_definition *definition = pal_rundata_definition(run, metric);
 
     return definition == NULL || definition->better == 0 ? 1 : definition->better;
 }
 
 /* Arms compared in a metric, the best first (ties in the file's order). */
-static size_t compared(const pal_run *run, const char *metric, size_t *order)
+static size_t compared(const pal_rundata *run, const char *metric, size_t *order)
 {
     int better = better_of(run, metric);
     size_t n = 0;
@@ -44,7 +44,7 @@ static size_t compared(const pal_run *run, const char *metric, size_t *order)
     return n;
 }
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     size_t order[PAL_MAX_ARMS];
     double y = TOP;
@@ -86,10 +86,10 @@ static void draw_numbers(pal_canvas *canvas, const pal_comparison *c, double y)
     pal_canvas_text(canvas, P_X + 2, y, c->significant ? "*" : "", font);
 }
 
-static double draw_block(pal_canvas *canvas, const pal_run *run, const char *metric, double y)
+static double draw_block(pal_canvas *canvas, const pal_rundata *run, const char *metric, double y)
 {
     size_t order[PAL_MAX_ARMS], n = compared(run, metric, order);
-    const pal_definition *definition = pal_run_definition(run, metric);
+    const pal_definition *definition = pal_rundata_definition(run, metric);
     pal_panel panel = { .x = PLOT_X, .y = y + BLOCK_HEAD, .w = PLOT_W, .h = ROW * (double)n, .xs = { 0, 0 } };
     int better = definition == NULL ? 1 : definition->better;
     pal_ticks ticks;
@@ -105,7 +105,7 @@ static double draw_block(pal_canvas *canvas, const pal_run *run, const char *met
     ticks = pal_ticks_make(panel.xs.lo, panel.xs.hi, 4);
     pal_axis_x_grid(canvas, &panel, &ticks, PAL_UNIT_PLAIN);
     pal_zero_line(canvas, &panel);
-    w = pal_canvas_text(canvas, PAL_MARGIN, y + 13, pal_run_metric_label(run, metric),
+    w = pal_canvas_text(canvas, PAL_MARGIN, y + 13, pal_rundata_metric_label(run, metric),
                         (pal_font){ .size = PAL_SIZE_LABEL, .role = PAL_INK, .bold = true });
     pal_canvas_text(canvas, PAL_MARGIN + w + 6, y + 13,
                     better > 0 ? "higher is better" : better < 0 ? "lower is better" : "", pal_font_tick(PAL_LEFT));
@@ -124,7 +124,7 @@ static double draw_block(pal_canvas *canvas, const pal_run *run, const char *met
     return panel.y + panel.h + BLOCK_FOOT;
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     char subtitle[PAL_SUBTITLE_MAX], what[120];
     pal_font grey = pal_font_tick(PAL_LEFT);

@@ -8,7 +8,7 @@
 
 enum { ROW = 13, GROUP_HEAD = 18, GROUP_GAP = 6, TOP = 66, LEFT_X = 128, PANEL_W = 170 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     double y = TOP + 26;
 
@@ -19,7 +19,7 @@ static double height(const pal_run *run, size_t who)
     return run->n_groups == 0 ? TOP + 90 : y;
 }
 
-static pal_range range_of(const pal_run *run, bool coverage)
+static pal_range range_of(const pal_rundata *run, bool coverage)
 {
     pal_range range = pal_range_empty();
 
@@ -33,7 +33,7 @@ static pal_range range_of(const pal_run *run, bool coverage)
     return pal_range_within(pal_range_padded(range, 0.05), 0, 1);
 }
 
-static void draw_rows(pal_canvas *canvas, const pal_run *run, const pal_panel *like, const pal_panel *coverage)
+static void draw_rows(pal_canvas *canvas, const pal_rundata *run, const pal_panel *like, const pal_panel *coverage)
 {
     double y = TOP;
 
@@ -49,7 +49,7 @@ static void draw_rows(pal_canvas *canvas, const pal_run *run, const pal_panel *l
         y += GROUP_HEAD;
         for (size_t a = 0; a < group->n_arms; a++, y += ROW) {
             const pal_group_arm *arm = &group->arms[a];
-            size_t index = pal_run_arm(run, arm->name);
+            size_t index = pal_rundata_arm(run, arm->name);
             pal_role role = index == SIZE_MAX ? PAL_SUBTLE : run->arms[index].role;
             pal_marker marker = index == SIZE_MAX ? PAL_DOT : run->arms[index].marker;
             pal_font font = pal_font_tick(PAL_RIGHT);
@@ -66,7 +66,7 @@ static void draw_rows(pal_canvas *canvas, const pal_run *run, const pal_panel *l
     }
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     char subtitle[PAL_SUBTITLE_MAX];
     pal_panel like = { .x = LEFT_X, .y = TOP, .w = PANEL_W, .h = height(run, 0) - TOP - 26 };

@@ -8,13 +8,13 @@
 
 enum { PANEL_H = 176 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     (void)who;
     return 38 + pal_arm_legend_height(run) + PANEL_H + 96 + 12 * (double)run->n_arms;
 }
 
-static pal_status draw_lorenz(pal_canvas *canvas, const pal_run *run, pal_panel *panel, pal_error *err)
+static pal_status draw_lorenz(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS];
@@ -33,7 +33,7 @@ static pal_status draw_lorenz(pal_canvas *canvas, const pal_run *run, pal_panel 
     for (size_t i = 0; i < longest; i++) {
         x[i] = (double)i / (double)(longest - 1);
     }
-    pal_run_drawing_order(run, order);
+    pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
         const pal_arm *arm = &run->arms[order[k]];
 
@@ -54,7 +54,7 @@ done:
     return rc;
 }
 
-static pal_status draw_exposure(pal_canvas *canvas, const pal_run *run, pal_panel *panel, pal_error *err)
+static pal_status draw_exposure(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS + 1];
@@ -71,7 +71,7 @@ static pal_status draw_exposure(pal_canvas *canvas, const pal_run *run, pal_pane
     PAL_NEW(x, rows);
     PAL_NEW(y, rows);
     rows = 0;
-    pal_run_drawing_order(run, order);
+    pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
         const pal_arm *arm = &run->arms[order[k]];
 
@@ -85,7 +85,7 @@ static pal_status draw_exposure(pal_canvas *canvas, const pal_run *run, pal_pane
             y[rows] = arm->exposure[i].impressions;
         }
     }
-    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PERCENT, true, "decile of popularity, 9 = the most popular",
+    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PERCENT, true, "tenths of the catalog by popularity, least first",
                                  "", err));
 
 done:
@@ -95,7 +95,7 @@ done:
 }
 
 /* Gini and coverage in numbers, arms from the most even to the least. */
-static void draw_numbers(pal_canvas *canvas, const pal_run *run, double y)
+static void draw_numbers(pal_canvas *canvas, const pal_rundata *run, double y)
 {
     static const char *const names[] = { "gini", "coverage", "mean_popularity", "novelty" };
     size_t order[PAL_MAX_ARMS];
@@ -103,8 +103,8 @@ static void draw_numbers(pal_canvas *canvas, const pal_run *run, double y)
 
     pal_arms_by_metric(run, "gini", order);
     for (int c = 0; c < 4; c++) {
-        if (pal_run_definition(run, names[c]) != NULL) {
-            pal_canvas_text(canvas, 206 + 96 * c, y, pal_run_metric_label(run, names[c]), pal_font_tick(PAL_RIGHT));
+        if (pal_rundata_definition(run, names[c]) != NULL) {
+            pal_canvas_text(canvas, 206 + 96 * c, y, pal_rundata_metric_label(run, names[c]), pal_font_tick(PAL_RIGHT));
         }
     }
     for (size_t k = run->n_arms; k > 0; k--) {
@@ -119,7 +119,7 @@ static void draw_numbers(pal_canvas *canvas, const pal_run *run, double y)
             pal_font font = pal_font_tick(PAL_RIGHT);
 
             font.role = PAL_INK;
-            if (pal_run_definition(run, names[c]) == NULL) {
+            if (pal_rundata_definition(run, names[c]) == NULL) {
                 continue;
             }
             pal_canvas_text(canvas, 206 + 96 * c, y,
@@ -128,7 +128,7 @@ static void draw_numbers(pal_canvas *canvas, const pal_run *run, double y)
     }
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char items[PAL_SHOWN_MAX], text[PAL_SUBTITLE_MAX];

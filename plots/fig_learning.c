@@ -5,7 +5,7 @@
 
 enum { HEIGHT = 520 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     (void)run;
     (void)who;
@@ -14,7 +14,7 @@ static double height(const pal_run *run, size_t who)
 
 
 /* The panel of paired differences: a zero line that is the baseline. */
-static pal_status draw_difference(pal_canvas *canvas, const pal_run *run, pal_panel *panel, const char *metric,
+static pal_status draw_difference(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, const char *metric,
                                   pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -39,7 +39,7 @@ done:
     return rc;
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char subtitle[PAL_SUBTITLE_MAX];

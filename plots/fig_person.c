@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHIPS_Y = 44, CHIP_H = 16, CHIP_STEP = 20, CELL_W = 164, CELL_H = 148, A_ROW = 3, RADIUS = 39 };
+enum { CHIPS_Y = 44, CHIP_H = 16, CHIP_STEP = 20, CELL_W = 164, CELL_H = 148, A_ROW = 3, RADIUS = 38 };
 
 /* A radar: a true taste, what was learned of it, or both. */
 typedef struct cell { size_t truth, learned; } cell;
@@ -28,32 +28,40 @@ static size_t find_learned(const pal_person_arm *arm, size_t truth)
     return best;
 }
 
-/* True tastes first; then learned ones that pair with none, surest first, as far as there is room. */
+/* Learned tastes that pair with no true one, or with one that another fits better. */
+static bool is_extra(const pal_person_arm *arm, size_t i)
+{
+    return arm->learned[i].twin == SIZE_MAX || find_learned(arm, arm->learned[i].twin) != i;
+}
+
+/* True tastes first; then the surest of the other learned ones, to the end of a row. */
 static size_t find_cells(cell *cells, const pal_person *person, const pal_person_arm *arm)
 {
-    size_t n = 0, extra;
+    size_t n = 0, extra, room;
 
     for (size_t i = 0; i < person->n_true && n < MAX_CELLS; i++) {
         cells[n++] = (cell){ i, find_learned(arm, i) };
     }
     extra = n;
+    room = n + A_ROW - n % A_ROW;
+    room = room < MAX_CELLS ? room : MAX_CELLS;
     for (size_t i = 0; arm != NULL && i < arm->n_learned; i++) {
         size_t at;
 
-        if (arm->learned[i].twin != SIZE_MAX && find_learned(arm, arm->learned[i].twin) == i) {
+        if (!is_extra(arm, i)) {
             continue;
         }
         for (at = n; at > extra; at--) {
             if (!(arm->learned[i].confidence > arm->learned[cells[at - 1].learned].confidence)) {
                 break;
             }
-            if (at < MAX_CELLS) {
+            if (at < room) {
                 cells[at] = cells[at - 1];
             }
         }
-        if (at < MAX_CELLS) {
+        if (at < room) {
             cells[at] = (cell){ SIZE_MAX, i };
-            n += n < MAX_CELLS;
+            n += n < room;
         }
     }
     return n;
@@ -72,7 +80,7 @@ static size_t letters(const char *text)
 /* A guess, as the page's height is needed before there is a canvas to measure on; the text is held to it. */
 static double chip_width(const pal_taste *taste)
 {
-    return fmin(170, 48 + 4.3 * (double)letters(taste->label));
+    return fmin(170, 54 + 4.4 * (double)letters(taste->label));
 }
 
 static double chips_bottom(const pal_person *person)
@@ -91,7 +99,7 @@ static double chips_bottom(const pal_person *person)
     return y + CHIP_STEP + 4;
 }
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     const pal_person *person = &run->profiles->people[who];
     const pal_person_arm *arm = pal_person_focus(run, person);
@@ -159,7 +167,7 @@ static void draw_facts(pal_canvas *canvas, double x, double y, const pal_taste *
     }
 }
 
-static void draw_cell(pal_canvas *canvas, const pal_run *run, const pal_person *person, const pal_person_arm *arm,
+static void draw_cell(pal_canvas *canvas, const pal_rundata *run, const pal_person *person, const pal_person_arm *arm,
                       cell at, double x, double y)
 {
     const pal_taste *truth = at.truth == SIZE_MAX ? NULL : &person->tastes[at.truth];
@@ -189,40 +197,47 @@ static void draw_cell(pal_canvas *canvas, const pal_run *run, const pal_person *
     draw_facts(canvas, radar.x, y + 2 * RADIUS + 45, learned);
 }
 
-static void head(pal_canvas *canvas, const pal_run *run, const pal_person *person)
+static void head(pal_canvas *canvas, const pal_rundata *run, const pal_person *person, size_t left_out)
 {
+    size_t n;
     char title[200], facts[240], age[PAL_SHOWN_MAX], contradiction[PAL_SHOWN_MAX];
     const char *const parts[] = { person->gender, person->occupation, person->country };
 
     snprintf(title, sizeof title, "Person %.0f: %.150s", person->user, person->why);
     snprintf(facts, sizeof facts, "%.10s years", pal_show_fixed(age, person->age_years, 0));
     for (int i = 0; i < 3; i++) {
-        size_t n = strlen(facts);
-
+        n = strlen(facts);
         if (parts[i][0] != '\0') {
             snprintf(facts + n, sizeof facts - n, ", %.40s", parts[i]);
         }
     }
-    {
-        size_t n = strlen(facts);
-
-        snprintf(facts + n, sizeof facts - n,
-                 " \xc2\xb7 contradiction %.10s \xc2\xb7 shape: true taste, line: learned by %.40s",
-                 pal_show_fixed(contradiction, person->contradiction, 2), run->arms[run->focus].label);
+    n = strlen(facts);
+    snprintf(facts + n, sizeof facts - n,
+             " \xc2\xb7 contradiction %.10s \xc2\xb7 shape: true taste, line: learned by %.40s",
+             pal_show_fixed(contradiction, person->contradiction, 2), run->arms[run->focus].label);
+    if (left_out > 0) {
+        n = strlen(facts);
+        snprintf(facts + n, sizeof facts - n, " (%zu weaker ones left out)", left_out);
     }
     pal_head(canvas, title, facts);
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_person *person = &run->profiles->people[who];
     const pal_person_arm *arm = pal_person_focus(run, person);
     cell cells[MAX_CELLS];
-    size_t n = find_cells(cells, person, arm);
+    size_t n = find_cells(cells, person, arm), extras = 0;
     double y = chips_bottom(person);
 
-    head(canvas, run, person);
+    for (size_t i = 0; arm != NULL && i < arm->n_learned; i++) {
+        extras += is_extra(arm, i);
+    }
+    for (size_t i = 0; i < n; i++) {
+        extras -= cells[i].truth == SIZE_MAX;
+    }
+    head(canvas, run, person, extras);
     draw_chips(canvas, person);
     for (size_t i = 0; i < n; i++) {
         draw_cell(canvas, run, person, arm, cells[i], PAL_MARGIN + CELL_W * (double)(i % A_ROW),

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GENRE_X = 108, GENRE_R = 52, STRIP_X = 246, STRIP_H = 14, ROW = 13, MAX_GENRES = 12, MAX_STAGES = 16 };
+enum { GENRE_X = 108, GENRE_R = 52, STRIP_X = 246, STRIP_H = 14, ROW = 13, MAX_GENRES = 12, MAX_STAGES = 16, COLUMNS = 5 };
 
 static void draw_genres(pal_canvas *canvas, const pal_person_arm *arm, double y)
 {
@@ -139,7 +139,7 @@ done:
     return rc;
 }
 
-pal_status pal_draw_life(pal_canvas *canvas, const pal_run *run, const pal_person_arm *arm, double y, pal_error *err)
+pal_status pal_draw_life(pal_canvas *canvas, const pal_rundata *run, const pal_person_arm *arm, double y, pal_error *err)
 {
     (void)run;
     draw_genres(canvas, arm, y);
@@ -156,19 +156,20 @@ static pal_role outcome_role(const char *outcome)
     return strncmp(outcome, "liked", 5) == 0 ? PAL_GOOD : strncmp(outcome, "disliked", 8) == 0 ? PAL_BAD : PAL_SUBTLE;
 }
 
-static void cell(pal_canvas *canvas, double x, double y, double w, const char *text, pal_role role)
+static void cell(pal_canvas *canvas, double x, double y, double w, const char *text, pal_role role, double size)
 {
     pal_font font = pal_font_tick(PAL_LEFT);
 
     font.role = role;
+    font.size = size;
     font.max_width = w - 6;
     pal_canvas_text(canvas, x, y, text, font);
 }
 
 void pal_draw_last_slate(pal_canvas *canvas, const pal_person_arm *arm, double y)
 {
-    static const char *const names[] = { "", "song and artist", "cluster", "stage", "why it was chosen", "outcome" };
-    static const double widths[] = { 20, 152, 72, 50, 152, 46 };
+    static const char *const names[] = { "", "song and artist", "cluster", "why it was chosen", "outcome" };
+    static const double widths[] = { 32, 146, 78, 180, 56 };
     double x = PAL_MARGIN;
 
     pal_canvas_text(canvas, PAL_MARGIN, y + 12, "The last slate",
@@ -177,28 +178,26 @@ void pal_draw_last_slate(pal_canvas *canvas, const pal_person_arm *arm, double y
         pal_canvas_text(canvas, PAL_MARGIN, y + 28, "no data: no slate was recorded", pal_font_tick(PAL_LEFT));
         return;
     }
-    for (int c = 0; c < 6; x += widths[c], c++) {
-        cell(canvas, x, y + 26, widths[c], names[c], PAL_SUBTLE);
+    for (int c = 0; c < COLUMNS; x += widths[c], c++) {
+        cell(canvas, x, y + 26, widths[c], names[c], PAL_SUBTLE, PAL_SIZE_TICK);
     }
     pal_canvas_line(canvas, PAL_MARGIN, y + 30, PAL_PAGE_WIDTH - PAL_MARGIN, y + 30,
                     (pal_pen){ PAL_AXIS, 0.6, PAL_SOLID, 0 });
     for (size_t i = 0; i < arm->n_last; i++) {
         const pal_last_slot *slot = &arm->last[i];
         double base = y + 40 + ROW * (double)i;
-        char song[600], title[300], artist[260], number[PAL_SHOWN_MAX], stage[48];
-        const char *const texts[] = { pal_show_fixed(number, slot->slot + 1, 0), song, slot->cluster, stage, slot->why,
+        char song[600], title[300], artist[260], number[PAL_SHOWN_MAX];
+        const char *const texts[] = { pal_show_fixed(number, slot->slot + 1, 0), song, slot->cluster, slot->why,
                                       slot->outcome };
+        const pal_role roles[] = { PAL_SUBTLE, PAL_INK, PAL_SUBTLE, PAL_SUBTLE, outcome_role(slot->outcome) };
 
         snprintf(song, sizeof song, "%s%s%s", pal_show_short(title, sizeof title, slot->title, 60),
                  slot->artist[0] != '\0' ? " \xe2\x80\x93 " : "",
                  pal_show_short(artist, sizeof artist, slot->artist, 50));
-        snprintf(stage, sizeof stage, "%.40s", slot->stage);
-        for (char *c = stage; *c != '\0'; c++) {
-            *c = *c == '_' ? ' ' : *c;
-        }
         x = PAL_MARGIN;
-        for (int c = 0; c < 6; x += widths[c], c++) {
-            cell(canvas, x, base, widths[c], texts[c], c == 5 ? outcome_role(slot->outcome) : c == 1 ? PAL_INK : PAL_SUBTLE);
+        for (int c = 0; c < COLUMNS; x += widths[c], c++) {
+            cell(canvas, x, base, c == 0 ? 20 : widths[c], texts[c], roles[c], c == 3 ? PAL_SIZE_SMALL : PAL_SIZE_TICK);
         }
+        pal_canvas_rect(canvas, PAL_MARGIN + 18, base - 6.5, 7, 7, pal_stage_role(slot->stage), 1);
     }
 }

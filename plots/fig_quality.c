@@ -7,7 +7,7 @@
 
 enum { PANEL_W = 186, PANEL_H = 128, STEP_X = 252, STEP_Y = 184 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     (void)who;
     return 36 + pal_arm_legend_height(run) + 2 * STEP_Y;
@@ -22,13 +22,13 @@ static void set_panel(pal_canvas *canvas, pal_panel *panel, double y, int column
 }
 
 /* A probe metric by round, the focus arm's ceiling dotted above (or below) it. */
-static pal_status draw_probe(pal_canvas *canvas, const pal_run *run, pal_panel *panel, const char *metric,
+static pal_status draw_probe(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, const char *metric,
                              const char *ceiling, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS + 1];
     size_t n = pal_arm_lines(lines, run, metric, PAL_BY_ROUND);
-    const pal_series *top = pal_run_rounds(run, run->focus, ceiling);
+    const pal_series *top = pal_rundata_rounds(run, run->focus, ceiling);
 
     for (size_t k = 0; k < n; k++) {
         lines[k].label = NULL;
@@ -45,16 +45,24 @@ done:
 }
 
 /* Predicted against observed; a dot's size tells how many predictions stand behind it. */
-static void draw_reliability(pal_canvas *canvas, const pal_run *run, pal_panel *panel)
+static void draw_reliability(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel)
 {
-    pal_ticks ticks = pal_ticks_make(0, 1, 5);
+    pal_ticks ticks;
     const pal_arm *focus = &run->arms[run->focus];
     double most = 0;
 
-    panel->xs = panel->ys = (pal_range){ 0, 1 };
+    panel->xs = pal_range_empty();
     for (size_t b = 0; b < focus->n_bins; b++) {
         most = fmax(most, isfinite(focus->bins[b].n) ? focus->bins[b].n : 0);
+        pal_range_add(&panel->xs, focus->bins[b].mean_p);
+        pal_range_add(&panel->xs, focus->bins[b].mean_y);
+        pal_range_add(&panel->xs, focus->bins[b].hi);
     }
+    /* From zero, as far as there is data, and the same both ways: honesty is the diagonal. */
+    panel->xs = (pal_range){ 0, pal_range_is_empty(panel->xs) ? 1 : fmin(1, panel->xs.hi * 1.08) };
+    panel->xs.hi = panel->xs.hi > 0 ? panel->xs.hi : 1;
+    panel->ys = panel->xs;
+    ticks = pal_ticks_make(0, panel->xs.hi, 5);
     if (focus->n_bins == 0) {
         pal_no_data(canvas, panel, "the focus arm gave no probabilities");
         return;
@@ -66,7 +74,7 @@ static void draw_reliability(pal_canvas *canvas, const pal_run *run, pal_panel *
     for (size_t b = 0; b < focus->n_bins; b++) {
         const pal_bin *bin = &focus->bins[b];
         double x = pal_panel_x(panel, bin->mean_p), y = pal_panel_y(panel, bin->mean_y);
-        double size = most > 0 && bin->n > 0 ? 1.6 + 4.4 * sqrt(bin->n / most) : 1.6;
+        double size = most > 0 && bin->n > 0 ? 1.2 + 2.4 * sqrt(bin->n / most) : 1.2;
 
         if (!isfinite(x) || !isfinite(y)) {
             continue;
@@ -79,14 +87,14 @@ static void draw_reliability(pal_canvas *canvas, const pal_run *run, pal_panel *
     }
 }
 
-static pal_status draw_roc(pal_canvas *canvas, const pal_run *run, pal_panel *panel, pal_error *err)
+static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS];
     size_t order[PAL_MAX_ARMS], n = 0;
     pal_ticks ticks = pal_ticks_make(0, 1, 5);
 
-    pal_run_drawing_order(run, order);
+    pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
         const pal_arm *arm = &run->arms[order[k]];
 
@@ -111,7 +119,7 @@ done:
     return rc;
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char subtitle[PAL_SUBTITLE_MAX], measure[120];

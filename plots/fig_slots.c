@@ -1,13 +1,13 @@
 /* Slot curve: how attention falls along the slate. */
 #include "plots/fig_common.h"
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     (void)who;
     return 206 + pal_arm_legend_height(run);
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     static const struct { const char *metric, *name, *measure; } panels[] = {
         { "examination", "Examined", "share of slots looked at" },

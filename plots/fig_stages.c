@@ -11,7 +11,7 @@
 enum { AREA_HEIGHT = 120, AREA_STEP = 178, ROW = 16, HEAD = 60 };
 
 /* Arms that mix stages, the focus first; the focus alone when no arm does. */
-static size_t mixed_arms(const pal_run *run, size_t *arms)
+static size_t mixed_arms(const pal_rundata *run, size_t *arms)
 {
     size_t n = 0;
 
@@ -24,7 +24,7 @@ static size_t mixed_arms(const pal_run *run, size_t *arms)
     return n;
 }
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     size_t arms[PAL_MAX_ARMS], rows = run->arms[run->focus].n_stages;
 
@@ -32,7 +32,7 @@ static double height(const pal_run *run, size_t who)
     return HEAD + AREA_STEP * (double)mixed_arms(run, arms) + 52 + ROW * (double)(rows < 3 ? 3 : rows);
 }
 
-static const char *stage_label(const pal_run *run, const char *stage)
+static const char *stage_label(const pal_rundata *run, const char *stage)
 {
     for (size_t a = 0; a < run->n_arms; a++) {
         for (size_t s = 0; s < run->arms[a].n_stages; s++) {
@@ -71,7 +71,7 @@ done:
     return rc;
 }
 
-static pal_status draw_shares(pal_canvas *canvas, const pal_run *run, const pal_arm *arm, double y, pal_error *err)
+static pal_status draw_shares(pal_canvas *canvas, const pal_rundata *run, const pal_arm *arm, double y, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_legend_key keys[PAL_MAX_ARM_STAGES];
@@ -136,7 +136,7 @@ static void draw_credit(pal_canvas *canvas, const pal_arm *arm, pal_panel *panel
     }
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_arm *focus = &run->arms[run->focus];

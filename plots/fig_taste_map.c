@@ -10,7 +10,7 @@
 
 enum { TOP = 82, MAX_MAP_HEIGHT = 372, FOOT = 22 };
 
-static double height(const pal_run *run, size_t who)
+static double height(const pal_rundata *run, size_t who)
 {
     pal_panel panel;
 
@@ -104,7 +104,7 @@ static void draw_legend(pal_canvas *canvas, const pal_person *person)
 }
 
 /* Cluster names where no star or circle stands. */
-static pal_status draw_names(pal_canvas *canvas, const pal_panel *panel, const pal_run *run, const pal_person *person,
+static pal_status draw_names(pal_canvas *canvas, const pal_panel *panel, const pal_rundata *run, const pal_person *person,
                              const pal_person_arm *arm, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -127,7 +127,7 @@ done:
     return rc;
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err)
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_person *person = &run->profiles->people[who];

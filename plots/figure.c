@@ -17,7 +17,7 @@ const pal_figure *pal_figure_at(size_t i)
     return i < sizeof figures / sizeof figures[0] ? figures[i] : NULL;
 }
 
-void pal_figure_file_name(char out[96], const pal_figure *figure, const pal_run *run, size_t who)
+void pal_figure_file_name(char out[96], const pal_figure *figure, const pal_rundata *run, size_t who)
 {
     if (figure->per_person) {
         const pal_person *person = &run->profiles->people[who];
@@ -28,7 +28,7 @@ void pal_figure_file_name(char out[96], const pal_figure *figure, const pal_run 
     }
 }
 
-pal_status pal_figure_render(pal_text *out, const pal_figure *figure, const pal_run *run, size_t who,
+pal_status pal_figure_render(pal_text *out, const pal_figure *figure, const pal_rundata *run, size_t who,
                              pal_format format, pal_theme theme, pal_error *err)
 {
     pal_status rc = PAL_OK;

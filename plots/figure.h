@@ -13,9 +13,9 @@ typedef struct pal_figure {
     const char *heading; /* in the report                                                       */
     const char *caption; /* what to see, in one or two plain sentences                          */
     bool per_person;     /* drawn once for each person of profiles.json                         */
-    double (*height)(const pal_run *run, size_t who);  /* points, by content; width is PAL_PAGE_WIDTH */
+    double (*height)(const pal_rundata *run, size_t who);  /* points, by content; width is PAL_PAGE_WIDTH */
     /* Draw on a canvas of that size; `who` is the person's index (0 when not per person). */
-    pal_status (*draw)(pal_canvas *canvas, const pal_run *run, size_t who, pal_error *err);
+    pal_status (*draw)(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err);
 } pal_figure;
 
 extern const pal_figure pal_fig_learning, pal_fig_forest, pal_fig_stages, pal_fig_slots, pal_fig_quality,
@@ -24,10 +24,10 @@ extern const pal_figure pal_fig_learning, pal_fig_forest, pal_fig_stages, pal_fi
 /* In the report's order; NULL at the end of the table. */
 const pal_figure *pal_figure_at(size_t i);
 /* File name without ending, e.g. "learning", "person-0-17". */
-void pal_figure_file_name(char out[96], const pal_figure *figure, const pal_run *run, size_t who);
+void pal_figure_file_name(char out[96], const pal_figure *figure, const pal_rundata *run, size_t who);
 
 /* One page's bytes, added to out: SVG is packed (plots/svg_pack.h), PNG and PDF are as Cairo writes them. */
-PAL_MUST_USE pal_status pal_figure_render(pal_text *out, const pal_figure *figure, const pal_run *run, size_t who,
+PAL_MUST_USE pal_status pal_figure_render(pal_text *out, const pal_figure *figure, const pal_rundata *run, size_t who,
                                           pal_format format, pal_theme theme, pal_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { ARENA_BYTES = 1 << 20 };
 
-pal_status pal_run_keep(const char **out, pal_arena *arena, const char *text, pal_error *err)
+pal_status pal_rundata_keep(const char **out, pal_arena *arena, const char *text, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char *copy;
@@ -42,7 +42,7 @@ done:
 }
 
 /* The baseline is grey, the oracle dark and dashed, the rest take the series colours in the file's order. */
-static void dress_arms(pal_run *run)
+static void dress_arms(pal_rundata *run)
 {
     static const pal_marker markers[] = { PAL_DOT, PAL_SQUARE, PAL_TRIANGLE, PAL_DIAMOND, PAL_CROSS, PAL_PLUS,
                                           PAL_RING, PAL_STAR };
@@ -72,36 +72,36 @@ static void dress_arms(pal_run *run)
     }
 }
 
-pal_status pal_run_load(pal_run **out, const char *dir, pal_error *err)
+pal_status pal_rundata_load(pal_rundata **out, const char *dir, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_run *run = NULL;
-    struct pal_run_hidden *hidden = NULL;
+    pal_rundata *run = NULL;
+    struct pal_rundata_hidden *hidden = NULL;
 
     PAL_NEW(run, 1);
     PAL_NEW(hidden, 1);
     run->hidden = hidden;
     PAL_TRY(pal_arena_new(&hidden->arena, ARENA_BYTES, err));
-    PAL_TRY(pal_run_keep(&run->dir, hidden->arena, dir, err));
+    PAL_TRY(pal_rundata_keep(&run->dir, hidden->arena, dir, err));
     PAL_TRY(load_json(&hidden->summary, dir, "summary.json", err));
     PAL_TRY(load_json(&hidden->manifest, dir, "manifest.json", err));
     PAL_TRY(load_json(&hidden->profiles, dir, "profiles.json", err));
     PAL_TRY(load_json(&hidden->catalog, dir, "catalog.json", err));
     run->manifest = pal_json_root(hidden->manifest);
     run->catalog = pal_json_root(hidden->catalog);
-    PAL_TRY(pal_run_read_summary(run, err));
+    PAL_TRY(pal_rundata_read_summary(run, err));
     dress_arms(run);
-    PAL_TRY(pal_run_read_tables(run, err));
-    PAL_TRY(pal_run_read_people(run, err));
+    PAL_TRY(pal_rundata_read_tables(run, err));
+    PAL_TRY(pal_rundata_read_people(run, err));
     *out = run;
     run = NULL;
 
 done:
-    pal_run_free(run);
+    pal_rundata_free(run);
     return rc;
 }
 
-void pal_run_free(pal_run *run)
+void pal_rundata_free(pal_rundata *run)
 {
     if (run == NULL) {
         return;
@@ -129,12 +129,12 @@ static const pal_series *find_series(const pal_series_set *set, size_t arm, cons
     return &none;
 }
 
-const pal_series *pal_run_rounds(const pal_run *run, size_t arm, const char *metric)
+const pal_series *pal_rundata_rounds(const pal_rundata *run, size_t arm, const char *metric)
 {
     return find_series(&run->hidden->rounds, arm, metric);
 }
 
-const pal_series *pal_run_slots(const pal_run *run, size_t arm, const char *metric)
+const pal_series *pal_rundata_slots(const pal_rundata *run, size_t arm, const char *metric)
 {
     return find_series(&run->hidden->slots, arm, metric);
 }
@@ -159,7 +159,7 @@ const pal_comparison *pal_arm_comparison(const pal_arm *arm, const char *metric)
     return NULL;
 }
 
-const pal_definition *pal_run_definition(const pal_run *run, const char *metric)
+const pal_definition *pal_rundata_definition(const pal_rundata *run, const char *metric)
 {
     for (size_t i = 0; i < run->n_definitions; i++) {
         if (strcmp(run->definitions[i].name, metric) == 0) {
@@ -169,14 +169,14 @@ const pal_definition *pal_run_definition(const pal_run *run, const char *metric)
     return NULL;
 }
 
-const char *pal_run_metric_label(const pal_run *run, const char *metric)
+const char *pal_rundata_metric_label(const pal_rundata *run, const char *metric)
 {
-    const pal_definition *definition = pal_run_definition(run, metric);
+    const pal_definition *definition = pal_rundata_definition(run, metric);
 
     return definition != NULL ? definition->label : metric;
 }
 
-size_t pal_run_arm(const pal_run *run, const char *name)
+size_t pal_rundata_arm(const pal_rundata *run, const char *name)
 {
     for (size_t a = 0; a < run->n_arms; a++) {
         if (strcmp(run->arms[a].name, name) == 0) {
@@ -186,7 +186,7 @@ size_t pal_run_arm(const pal_run *run, const char *name)
     return SIZE_MAX;
 }
 
-void pal_run_drawing_order(const pal_run *run, size_t *order)
+void pal_rundata_drawing_order(const pal_rundata *run, size_t *order)
 {
     size_t n = 0;
 

@@ -28,7 +28,7 @@ typedef struct pal_comparison { /* paired with the baseline, over people */
     pal_estimate diff;
     double effect;              /* Cohen's d of the paired differences            */
     double p, p_adjusted;
-    bool significant;           /* after the correction named in pal_run          */
+    bool significant;           /* after the correction named in pal_rundata          */
 } pal_comparison;
 
 typedef struct pal_stage_credit {
@@ -76,7 +76,7 @@ typedef struct pal_group { const char *name; double people; size_t n_arms; pal_g
 
 typedef struct pal_profiles_data pal_profiles_data; /* plots/run_people.h */
 
-typedef struct pal_run {
+typedef struct pal_rundata {
     const char *dir;
     const char *name, *purpose, *seed, *correction, *response_label, *response_model;
     double people, replicates, rounds, slots, items, level, resamples, permutations;
@@ -93,31 +93,31 @@ typedef struct pal_run {
     pal_profiles_data *profiles;
     const pal_json *catalog;    /* root of catalog.json */
     const pal_json *manifest;   /* root of manifest.json */
-    struct pal_run_hidden *hidden;
-} pal_run;
+    struct pal_rundata_hidden *hidden;
+} pal_rundata;
 
 /*
- * Read every file the figures need from `dir`. Caller frees with pal_run_free.
+ * Read every file the figures need from `dir`. Caller frees with pal_rundata_free.
  *   PAL_ERR_IO    a file is missing or cannot be read; the text names it
  *   PAL_ERR_PARSE not JSON or CSV, with file and line
  *   PAL_ERR_DATA  a column or key is missing, or a field is not a number; the text names file, row and column
  */
-PAL_MUST_USE pal_status pal_run_load(pal_run **out, const char *dir, pal_error *err);
-void pal_run_free(pal_run *run); /* accepts NULL */
+PAL_MUST_USE pal_status pal_rundata_load(pal_rundata **out, const char *dir, pal_error *err);
+void pal_rundata_free(pal_rundata *run); /* accepts NULL */
 
 /* The arm's measure by round, or by slot; n = 0 when the run has none. Borrowed. */
-const pal_series *pal_run_rounds(const pal_run *run, size_t arm, const char *metric);
-const pal_series *pal_run_slots(const pal_run *run, size_t arm, const char *metric);
+const pal_series *pal_rundata_rounds(const pal_rundata *run, size_t arm, const char *metric);
+const pal_series *pal_rundata_slots(const pal_rundata *run, size_t arm, const char *metric);
 /* A whole-run measure; all NaN when the run has none. */
 pal_estimate pal_arm_metric(const pal_arm *arm, const char *metric);
 /* The paired comparison, or NULL. */
 const pal_comparison *pal_arm_comparison(const pal_arm *arm, const char *metric);
 /* Label of a metric from the run's definitions, or its name. */
-const char *pal_run_metric_label(const pal_run *run, const char *metric);
-const pal_definition *pal_run_definition(const pal_run *run, const char *metric); /* or NULL */
+const char *pal_rundata_metric_label(const pal_rundata *run, const char *metric);
+const pal_definition *pal_rundata_definition(const pal_rundata *run, const char *metric); /* or NULL */
 /* Index of an arm by name, or SIZE_MAX. */
-size_t pal_run_arm(const pal_run *run, const char *name);
+size_t pal_rundata_arm(const pal_rundata *run, const char *name);
 /* Order in which arms are drawn: others first, focus last, so that it lies on top. Fills order[n_arms]. */
-void pal_run_drawing_order(const pal_run *run, size_t *order);
+void pal_rundata_drawing_order(const pal_rundata *run, size_t *order);
 
 #endif

@@ -12,18 +12,18 @@
 typedef struct pal_named_series { size_t arm; const char *metric; pal_series series; } pal_named_series;
 typedef struct pal_series_set { size_t n; pal_named_series *at; } pal_series_set;
 
-struct pal_run_hidden {
+struct pal_rundata_hidden {
     pal_arena *arena; /* every array and copied string of the run */
     pal_json_doc *summary, *profiles, *catalog, *manifest;
     pal_series_set rounds, slots;
 };
 
 /* A string kept in the run's arena. */
-PAL_MUST_USE pal_status pal_run_keep(const char **out, pal_arena *arena, const char *text, pal_error *err);
+PAL_MUST_USE pal_status pal_rundata_keep(const char **out, pal_arena *arena, const char *text, pal_error *err);
 
-PAL_MUST_USE pal_status pal_run_read_summary(pal_run *run, pal_error *err);
+PAL_MUST_USE pal_status pal_rundata_read_summary(pal_rundata *run, pal_error *err);
 /* rounds.csv, slots.csv, stages.csv, coverage.csv, training.csv; the arms are known by then. */
-PAL_MUST_USE pal_status pal_run_read_tables(pal_run *run, pal_error *err);
-PAL_MUST_USE pal_status pal_run_read_people(pal_run *run, pal_error *err);
+PAL_MUST_USE pal_status pal_rundata_read_tables(pal_rundata *run, pal_error *err);
+PAL_MUST_USE pal_status pal_rundata_read_people(pal_rundata *run, pal_error *err);
 
 #endif

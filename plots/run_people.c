@@ -207,19 +207,23 @@ static pal_status read_features(pal_profiles_data *data, const pal_json *root, p
         for (char *c = name; *c != '\0'; c++) {
             *c = *c == '_' ? ' ' : *c;
         }
+        /* No room beside a ring for "instrumentalness". */
+        if (strlen(name) > 12 && strcmp(name + strlen(name) - 4, "ness") == 0) {
+            name[strlen(name) - 4] = '\0';
+        }
         /* A unit or scale in the name ("tempo bpm") is noise around a ring that runs from 0 to 1. */
         for (size_t n = strlen(name); n > 4 && (strcmp(name + n - 4, " bpm") == 0 || strcmp(name + n - 3, " db") == 0 ||
                                                 strcmp(name + n - 3, " ms") == 0); n = strlen(name)) {
             *strrchr(name, ' ') = '\0';
         }
-        PAL_TRY(pal_run_keep(&data->feature[f], arena, name, err));
+        PAL_TRY(pal_rundata_keep(&data->feature[f], arena, name, err));
     }
 
 done:
     return rc;
 }
 
-pal_status pal_run_read_people(pal_run *run, pal_error *err)
+pal_status pal_rundata_read_people(pal_rundata *run, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_arena *arena = run->hidden->arena;
@@ -241,7 +245,7 @@ done:
     return rc;
 }
 
-const pal_person_arm *pal_person_focus(const pal_run *run, const pal_person *person)
+const pal_person_arm *pal_person_focus(const pal_rundata *run, const pal_person *person)
 {
     for (size_t a = 0; a < person->n_arms; a++) {
         if (strcmp(person->arms[a].name, run->arms[run->focus].name) == 0) {

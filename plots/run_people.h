@@ -56,6 +56,6 @@ struct pal_profiles_data {
 };
 
 /* The person's life in the focus arm, or NULL when it was not recorded. */
-const pal_person_arm *pal_person_focus(const pal_run *run, const pal_person *person);
+const pal_person_arm *pal_person_focus(const pal_rundata *run, const pal_person *person);
 
 #endif

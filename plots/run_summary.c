@@ -2,6 +2,7 @@
 #include "plots/read.h"
 #include "plots/run_parts.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -175,7 +176,22 @@ done:
     return rc;
 }
 
-static pal_status read_arms(pal_run *run, const pal_json *root, pal_error *err)
+/* Arms of one stage with other parameters share its label: their own names tell them apart. */
+static void tell_apart(pal_rundata *run)
+{
+    bool twin[PAL_MAX_ARMS] = { false };
+
+    for (size_t a = 0; a < run->n_arms; a++) {
+        for (size_t b = 0; b < run->n_arms; b++) {
+            twin[a] = twin[a] || (a != b && strcmp(run->arms[a].label, run->arms[b].label) == 0);
+        }
+    }
+    for (size_t a = 0; a < run->n_arms; a++) {
+        run->arms[a].label = twin[a] ? run->arms[a].name : run->arms[a].label;
+    }
+}
+
+static pal_status read_arms(pal_rundata *run, const pal_json *root, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_arena *arena = run->hidden->arena;
@@ -194,12 +210,13 @@ static pal_status read_arms(pal_run *run, const pal_json *root, pal_error *err)
     for (size_t a = 0; a < run->n_arms; a++) {
         PAL_TRY(read_arm(&run->arms[a], pal_json_at(arms, a), a, arena, err));
     }
+    tell_apart(run);
     PAL_TRY(pal_read_text(&baseline, root, "baseline", FILE_NAME, err));
     PAL_TRY(pal_read_text(&focus, root, "focus", FILE_NAME, err));
     oracle = pal_look_text(root, "oracle", "");
-    run->baseline = pal_run_arm(run, baseline);
-    run->focus = pal_run_arm(run, focus);
-    run->oracle = pal_run_arm(run, oracle);
+    run->baseline = pal_rundata_arm(run, baseline);
+    run->focus = pal_rundata_arm(run, focus);
+    run->oracle = pal_rundata_arm(run, oracle);
     if (run->baseline == SIZE_MAX || run->focus == SIZE_MAX) {
         PAL_FAIL(PAL_ERR_DATA, FILE_NAME ": '%s' is no arm of the run",
                  run->baseline == SIZE_MAX ? baseline : focus);
@@ -226,7 +243,23 @@ static int better_of(const pal_json *object)
     return number < 0 || strncmp(word, "low", 3) == 0 || strcmp(word, "less") == 0 ? -1 : 0;
 }
 
-static pal_status read_definitions(pal_run *run, const pal_json *root, pal_error *err)
+/* Labels open axes and columns: "like rate" becomes "Like rate", "nDCG" stays. */
+static pal_status keep_capital(const char **out, const char *label, pal_arena *arena, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char copy[160];
+
+    snprintf(copy, sizeof copy, "%.150s", label);
+    if (islower((unsigned char)copy[0]) && !isupper((unsigned char)copy[1])) {
+        copy[0] = (char)toupper((unsigned char)copy[0]);
+    }
+    PAL_TRY(pal_rundata_keep(out, arena, copy, err));
+
+done:
+    return rc;
+}
+
+static pal_status read_definitions(pal_rundata *run, const pal_json *root, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_json *array;
@@ -241,7 +274,7 @@ static pal_status read_definitions(pal_run *run, const pal_json *root, pal_error
 
         snprintf(here, sizeof here, FILE_NAME ": definitions[%zu]", i);
         PAL_TRY(pal_read_text(&d->name, row, "name", here, err));
-        d->label = pal_look_text(row, "label", d->name);
+        PAL_TRY(keep_capital(&d->label, pal_look_text(row, "label", d->name), run->hidden->arena, err));
         d->unit = pal_look_text(row, "unit", "");
         d->definition = pal_look_text(row, "definition", "");
         d->source = pal_look_text(row, "source", "");
@@ -252,7 +285,7 @@ done:
     return rc;
 }
 
-static pal_status read_groups(pal_run *run, const pal_json *root, pal_error *err)
+static pal_status read_groups(pal_rundata *run, const pal_json *root, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_json *array = pal_look_array(root, "groups");
@@ -284,7 +317,23 @@ done:
     return rc;
 }
 
-pal_status pal_run_read_summary(pal_run *run, pal_error *err)
+/* As papers write it. */
+static const char *correction_name(const char *key)
+{
+    static const char *const names[][2] = {
+        { "holm", "Holm" }, { "bonferroni", "Bonferroni" }, { "bh", "Benjamini\xe2\x80\x93Hochberg" },
+        { "benjamini-hochberg", "Benjamini\xe2\x80\x93Hochberg" }, { "none", "no" },
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(key, names[i][0]) == 0) {
+            return names[i][1];
+        }
+    }
+    return key;
+}
+
+pal_status pal_rundata_read_summary(pal_rundata *run, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_json *root = pal_json_root(run->hidden->summary);
@@ -293,7 +342,7 @@ pal_status pal_run_read_summary(pal_run *run, pal_error *err)
     PAL_TRY(pal_read_text(&run->name, root, "name", FILE_NAME, err));
     run->purpose = pal_look_text(root, "purpose", "");
     run->seed = pal_look_text(root, "seed", "");
-    run->correction = pal_look_text(root, "correction", "none");
+    run->correction = correction_name(pal_look_text(root, "correction", "none"));
     run->response_model = pal_look_text(response, "model", "");
     run->response_label = pal_look_text(response, "label", run->response_model);
     PAL_TRY(pal_read_number(&run->people, root, "people", FILE_NAME, err));

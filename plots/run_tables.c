@@ -24,7 +24,7 @@ done:
     return rc;
 }
 
-static pal_status arm_of(size_t *arm, const pal_run *run, const pal_table *table, const char *file, size_t row,
+static pal_status arm_of(size_t *arm, const pal_rundata *run, const pal_table *table, const char *file, size_t row,
                          size_t column, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -34,7 +34,7 @@ static pal_status arm_of(size_t *arm, const pal_run *run, const pal_table *table
     if (*arm < run->n_arms && strcmp(run->arms[*arm].name, name) == 0) {
         return PAL_OK;
     }
-    *arm = pal_run_arm(run, name);
+    *arm = pal_rundata_arm(run, name);
     if (*arm == SIZE_MAX) {
         PAL_FAIL(PAL_ERR_DATA, "%s: row %zu: '%.60s' is no arm of summary.json", file, row + 1, name);
     }
@@ -69,7 +69,7 @@ static pal_status series_place(size_t *place, pal_series_set *set, size_t *capac
         *capacity = grown;
     }
     set->at[set->n] = (pal_named_series){ .arm = arm };
-    PAL_TRY(pal_run_keep(&set->at[set->n].metric, arena, metric, err));
+    PAL_TRY(pal_rundata_keep(&set->at[set->n].metric, arena, metric, err));
     *place = set->n++;
 
 done:
@@ -156,7 +156,7 @@ done:
 }
 
 /* A file of arm, x, metric, value, lo, hi (and diff, diff_lo, diff_hi): count, take, fill, thin out. */
-static pal_status read_series(pal_series_set *set, const pal_run *run, const char *file, const char *x,
+static pal_status read_series(pal_series_set *set, const pal_rundata *run, const char *file, const char *x,
                               bool with_diff, pal_error *err)
 {
     static const char *const names[COLS] = { "arm", NULL, "metric", "value", "lo", "hi", "diff", "diff_lo",
@@ -240,7 +240,7 @@ static pal_status add_stage_kind(pal_arm *arm, const char *stage, pal_arena *are
     if (arm->n_stage_kinds == PAL_MAX_ARM_STAGES) {
         PAL_FAIL(PAL_ERR_DATA, "stages.csv: arm '%s' has more than %d stages", arm->name, PAL_MAX_ARM_STAGES);
     }
-    PAL_TRY(pal_run_keep(&kept, arena, stage, err));
+    PAL_TRY(pal_rundata_keep(&kept, arena, stage, err));
     for (at = arm->n_stage_kinds; at > 0; at--) {
         const char *below = arm->stage_rounds[at - 1].stage;
         int order = pal_stage_order(stage) - pal_stage_order(below);
@@ -279,7 +279,7 @@ static void finish_stage_rounds(pal_arm *arm)
     arm->n_stage_rounds = average(arm->stage_round, n, k);
 }
 
-static pal_status read_stage_rows(pal_run *run, const pal_table *table, pal_error *err)
+static pal_status read_stage_rows(pal_rundata *run, const pal_table *table, pal_error *err)
 {
     static const char file[] = "stages.csv";
     static const char *const names[] = { "arm", "round", "stage", "impressions", "people" };
@@ -318,7 +318,7 @@ done:
     return rc;
 }
 
-static pal_status read_stages(pal_run *run, pal_error *err)
+static pal_status read_stages(pal_rundata *run, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_table *table = NULL;
@@ -334,7 +334,7 @@ done:
     return rc;
 }
 
-static pal_status read_coverage(pal_run *run, pal_error *err)
+static pal_status read_coverage(pal_rundata *run, pal_error *err)
 {
     static const char file[] = "coverage.csv";
     static const char *const names[] = { "round", "q05", "q25", "q50", "q75", "q95", "mean", "starved" };
@@ -384,7 +384,7 @@ static bool is_kept(const char *text)
     return strcmp(text, "1") == 0 || strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
 }
 
-static pal_status read_training(pal_run *run, pal_error *err)
+static pal_status read_training(pal_rundata *run, pal_error *err)
 {
     static const char file[] = "training.csv";
     pal_status rc = PAL_OK;
@@ -420,7 +420,7 @@ done:
     return rc;
 }
 
-pal_status pal_run_read_tables(pal_run *run, pal_error *err)
+pal_status pal_rundata_read_tables(pal_rundata *run, pal_error *err)
 {
     pal_status rc = PAL_OK;
 

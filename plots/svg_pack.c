@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ATTRIBUTES = 16 };
+enum { MAX_ATTRIBUTES = 16, MAX_RUN = 256, WORD_MIN = 3 };
 
 typedef struct span { const char *at; size_t n; } span;
 typedef struct tag {
@@ -19,6 +19,9 @@ typedef struct tag {
     size_t n;
     bool closing, empty; /* </a>, <a/> */
 } tag;
+
+/* A letter set on the page. */
+typedef struct placed { size_t outline; double x, y; } placed;
 
 /* Cairo's name of a letter and its place among the outlines; SIZE_MAX for a blank. */
 typedef struct letter { span id; size_t outline; } letter;
@@ -29,6 +32,8 @@ typedef struct packer {
     pal_glyphs *glyphs;
     letter *letters;
     size_t n_letters, cap_letters;
+    placed run[MAX_RUN]; /* letters of a line not yet written */
+    size_t n_run;
     bool inline_svg, in_letter, defs_done;
     span letter_id;
     pal_error *err;
@@ -48,21 +53,63 @@ void pal_text_add_escaped(pal_text *out, const char *text)
     }
 }
 
+static void once_clear(pal_once *once)
+{
+    for (size_t i = 0; i < once->n; i++) {
+        pal_free(once->text[i]);
+    }
+    pal_free(once->text);
+    *once = (pal_once){ 0 };
+}
+
+/* The text's place in the list; a new one is added. */
+static pal_status once_find(pal_once *once, const char *text, size_t *found, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    for (size_t i = 0; i < once->n; i++) {
+        if (strcmp(once->text[i], text) == 0) {
+            *found = i;
+            return PAL_OK;
+        }
+    }
+    if (once->n == once->capacity) {
+        size_t grown = once->capacity == 0 ? 256 : once->capacity * 2;
+        char **bigger = pal_resize(once->text, once->capacity, grown, sizeof *bigger);
+
+        if (bigger == NULL) {
+            PAL_FAIL(PAL_ERR_MEMORY, "out of memory: %zu letters of a drawing", grown);
+        }
+        once->text = bigger;
+        once->capacity = grown;
+    }
+    once->text[once->n] = pal_strdup(text);
+    if (once->text[once->n] == NULL) {
+        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: a letter of a drawing");
+    }
+    *found = once->n++;
+
+done:
+    return rc;
+}
+
 void pal_glyphs_clear(pal_glyphs *glyphs)
 {
-    for (size_t i = 0; i < glyphs->n; i++) {
-        pal_free(glyphs->outline[i]);
-    }
-    pal_free(glyphs->outline);
-    *glyphs = (pal_glyphs){ 0 };
+    once_clear(&glyphs->outlines);
+    once_clear(&glyphs->words);
 }
 
 void pal_glyphs_write(const pal_glyphs *glyphs, const char *prefix, pal_text *out)
 {
-    for (size_t i = 0; i < glyphs->n; i++) {
+    for (size_t i = 0; i < glyphs->outlines.n; i++) {
         pal_text_addf(out, "<path id=\"%s%zu\" d=\"", prefix, i);
-        pal_text_add(out, glyphs->outline[i]);
+        pal_text_add(out, glyphs->outlines.text[i]);
         pal_text_add(out, "\"/>");
+    }
+    for (size_t i = 0; i < glyphs->words.n; i++) {
+        pal_text_addf(out, "<g id=\"w%zu\">", i);
+        pal_text_add(out, glyphs->words.text[i]);
+        pal_text_add(out, "</g>");
     }
 }
 
@@ -254,37 +301,6 @@ static span attribute(const tag *t, const char *key)
     return (span){ "", 0 };
 }
 
-/* The outline's place in the list; a new one is added. */
-static pal_status find_outline(pal_glyphs *glyphs, const char *outline, size_t *found, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-
-    for (size_t i = 0; i < glyphs->n; i++) {
-        if (strcmp(glyphs->outline[i], outline) == 0) {
-            *found = i;
-            return PAL_OK;
-        }
-    }
-    if (glyphs->n == glyphs->capacity) {
-        size_t grown = glyphs->capacity == 0 ? 256 : glyphs->capacity * 2;
-        char **bigger = pal_resize(glyphs->outline, glyphs->capacity, grown, sizeof *bigger);
-
-        if (bigger == NULL) {
-            PAL_FAIL(PAL_ERR_MEMORY, "out of memory: %zu letters of a drawing", grown);
-        }
-        glyphs->outline = bigger;
-        glyphs->capacity = grown;
-    }
-    glyphs->outline[glyphs->n] = pal_strdup(outline);
-    if (glyphs->outline[glyphs->n] == NULL) {
-        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: a letter of a drawing");
-    }
-    *found = glyphs->n++;
-
-done:
-    return rc;
-}
-
 static pal_status learn_letter(packer *p, span id, span d)
 {
     pal_status rc = PAL_OK;
@@ -305,7 +321,7 @@ static pal_status learn_letter(packer *p, span id, span d)
     add_path(&outline, d);
     if (outline.n > 0) {
         PAL_TRY(pal_text_check(&outline, err));
-        PAL_TRY(find_outline(p->glyphs, outline.bytes, &place, err));
+        PAL_TRY(once_find(&p->glyphs->outlines, outline.bytes, &place, err));
     }
     p->letters[p->n_letters++] = (letter){ id, place };
 
@@ -387,20 +403,92 @@ static void add_root(packer *p, const tag *t)
     pal_text_add(p->out, "</title>");
 }
 
-/* A letter on the page: blanks draw nothing and are left out. */
-static void add_use(packer *p, const tag *t, span id)
+static void add_place(pal_text *out, const char *key, double value)
 {
+    char number[40];
+
+    short_number(number, value);
+    pal_text_addf(out, " %s=\"%s\"", key, number);
+}
+
+static void add_letter(pal_text *out, const packer *p, const placed *at, bool with_y)
+{
+    pal_text_addf(out, "<use %shref=\"#%s%zu\"", p->inline_svg ? "" : "xlink:", p->glyph_prefix, at->outline);
+    if (at->x != 0) {
+        add_place(out, "x", at->x);
+    }
+    if (with_y) {
+        add_place(out, "y", at->y);
+    }
+    pal_text_add(out, "/>");
+}
+
+/* Write letters [begin, end) of the run, all on one line: as a shared word where that is worth it. */
+static pal_status flush_line(packer *p, size_t begin, size_t end)
+{
+    pal_status rc = PAL_OK;
+    pal_error *err = p->err;
+    pal_text word = { 0 };
+    size_t place;
+
+    if (!p->inline_svg || end - begin < WORD_MIN) {
+        for (size_t i = begin; i < end; i++) {
+            add_letter(p->out, p, &p->run[i], true);
+        }
+        return PAL_OK;
+    }
+    for (size_t i = begin; i < end; i++) {
+        placed shifted = { p->run[i].outline, p->run[i].x - p->run[begin].x, 0 };
+
+        add_letter(&word, p, &shifted, false);
+    }
+    PAL_TRY(pal_text_check(&word, err));
+    PAL_TRY(once_find(&p->glyphs->words, word.bytes, &place, err));
+    pal_text_addf(p->out, "<use href=\"#w%zu\"", place);
+    add_place(p->out, "x", p->run[begin].x);
+    add_place(p->out, "y", p->run[begin].y);
+    pal_text_add(p->out, "/>");
+
+done:
+    pal_text_clear(&word);
+    return rc;
+}
+
+static pal_status flush_run(packer *p)
+{
+    pal_status rc = PAL_OK;
+
+    for (size_t begin = 0; begin < p->n_run;) {
+        size_t end = begin + 1;
+
+        while (end < p->n_run && p->run[end].y == p->run[begin].y) {
+            end++;
+        }
+        PAL_TRY(flush_line(p, begin, end));
+        begin = end;
+    }
+    p->n_run = 0;
+
+done:
+    return rc;
+}
+
+/* A letter on the page; blanks draw nothing and are left out. */
+static pal_status add_use(packer *p, const tag *t, span id)
+{
+    pal_status rc = PAL_OK;
     size_t place = letter_place(p, id);
-    span x = attribute(t, "x"), y = attribute(t, "y");
 
     if (place == SIZE_MAX) {
-        return;
+        return PAL_OK;
     }
-    pal_text_addf(p->out, "<use %shref=\"#%s%zu\" x=\"", p->inline_svg ? "" : "xlink:", p->glyph_prefix, place);
-    add_rounded(p->out, x);
-    pal_text_add(p->out, "\" y=\"");
-    add_rounded(p->out, y);
-    pal_text_add(p->out, "\"/>");
+    if (p->n_run == MAX_RUN) {
+        PAL_TRY(flush_run(p));
+    }
+    p->run[p->n_run++] = (placed){ place, strtod(attribute(t, "x").at, NULL), strtod(attribute(t, "y").at, NULL) };
+
+done:
+    return rc;
 }
 
 static void add_tag(packer *p, const tag *t)
@@ -418,6 +506,10 @@ static pal_status pack_tag(packer *p, const tag *t)
     pal_status rc = PAL_OK;
     span id = attribute(t, "id"), href = attribute(t, "xlink:href");
 
+    if (span_is(t->name, "use") && href.n > 1 && is_letter_id((span){ href.at + 1, href.n - 1 })) {
+        return add_use(p, t, (span){ href.at + 1, href.n - 1 });
+    }
+    PAL_TRY(flush_run(p));
     if (p->in_letter) {
         if (span_is(t->name, "path")) {
             PAL_TRY(learn_letter(p, p->letter_id, attribute(t, "d")));
@@ -428,8 +520,6 @@ static pal_status pack_tag(packer *p, const tag *t)
         p->letter_id = id;
     } else if (!t->closing && span_is(t->name, "svg")) {
         add_root(p, t);
-    } else if (span_is(t->name, "use") && href.n > 1 && is_letter_id((span){ href.at + 1, href.n - 1 })) {
-        add_use(p, t, (span){ href.at + 1, href.n - 1 });
     } else {
         if (t->closing && span_is(t->name, "defs") && !p->inline_svg && !p->defs_done) {
             pal_glyphs_write(p->glyphs, p->glyph_prefix, p->out);

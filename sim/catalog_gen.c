@@ -265,9 +265,11 @@ static pal_status add_artist(generator *gen, uint64_t artist, pal_error *err)
     uint64_t draw = 0;
     double size = m->size[pal_draw_index(gen->key, at, &draw, m->size_share, m->n_sizes)];
     const size_t g = genre_in_want(gen, size);
-    const double most = floor(gen->largest_share * gen->genre[g].share * (double)gen->items);
+    const double share = gen->genre[g].share * (double)gen->items;
+    const double most = floor(gen->largest_share * share), left = ceil(share - gen->genre[g].n);
 
     size = size > most ? most : size;
+    size = size > left ? left : size; /* or the last large artists would tip the balance of genres */
     draw_part(gen->offset, gen, &gen->genre[g], (pal_at){ artist, 0, WHAT_FEATURES }, artist_root);
     pal_artist_name(name, artist, gen->seed);
     for (uint64_t track = 0; (track == 0 || (double)track < size) && gen->drawn < gen->items; track++) {

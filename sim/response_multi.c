@@ -13,12 +13,12 @@ static const pal_param params[] = {
       "unit of utility" },
     { "weight_gain", PAL_PARAM_REAL, "0.3", 0, 100, NULL,
       "match per ln(weight / largest weight): small tastes are served with less joy", "assumption" },
-    { "outside_penalty", PAL_PARAM_REAL, "2.5", 0, 1000, NULL,
+    { "outside_penalty", PAL_PARAM_REAL, "2.6", 0, 1000, NULL,
       "match lost by an item that has no genre in the taste's cluster", "fitted to the shares in the formulas" },
     { "novelty_gain", PAL_PARAM_REAL, "0.5", 0, 1, NULL,
       "how far openness to novelty 0 or 1 raises or lowers the outside penalty, and satiation", "assumption" },
     { "quality", PAL_PARAM_BOOL, "true", 0, 0, NULL, "switch: some items are better than others to everyone", NULL },
-    { "quality_gain", PAL_PARAM_REAL, "0.6", 0, 100, NULL, "utility per sd of quality",
+    { "quality_gain", PAL_PARAM_REAL, "0.5", 0, 100, NULL, "utility per sd of quality",
       "item share of rating variance 0.15-0.21 (data_facts.md 3)" },
     { "popularity", PAL_PARAM_BOOL, "true", 0, 0, NULL,
       "switch: popularity matters to openness and is a sign of quality", NULL },
@@ -26,16 +26,16 @@ static const pal_param params[] = {
       "log popularity and like rate, MovieLens 100K 0.48 (simulators.md 4.5)" },
     { "popularity_gain", PAL_PARAM_REAL, "0.4", 0, 100, NULL,
       "utility per sd of popularity for a person of openness 1", "assumption" },
-    { "click_base", PAL_PARAM_REAL, "1.4", -50, 50, NULL, "log-odds of a click at utility 0, given examination",
+    { "click_base", PAL_PARAM_REAL, "1.9", -50, 50, NULL, "log-odds of a click at utility 0, given examination",
       "fitted: 5-15 % clicks under the random stage" },
-    { "click_gain", PAL_PARAM_REAL, "1.2", 0, 100, NULL, "log-odds of a click per unit of utility", "fitted" },
-    { "like_base", PAL_PARAM_REAL, "1.6", -50, 50, NULL, "log-odds of a like at utility 0, given a click",
+    { "click_gain", PAL_PARAM_REAL, "1", 0, 100, NULL, "log-odds of a click per unit of utility", "fitted" },
+    { "like_base", PAL_PARAM_REAL, "2.9", -50, 50, NULL, "log-odds of a like at utility 0, given a click",
       "fitted: 2-6 % likes under the random stage" },
-    { "like_gain", PAL_PARAM_REAL, "1.2", 0, 100, NULL, "log-odds of a like per unit of utility", "fitted" },
-    { "dislike_base", PAL_PARAM_REAL, "-2", -50, 50, NULL,
+    { "like_gain", PAL_PARAM_REAL, "1.6", 0, 100, NULL, "log-odds of a like per unit of utility", "fitted" },
+    { "dislike_base", PAL_PARAM_REAL, "-2.2", -50, 50, NULL,
       "log-odds of a dislike at utility 0, given a click without a like", "fitted: 10-20 % of random clicks" },
-    { "dislike_gain", PAL_PARAM_REAL, "0.5", 0, 100, NULL, "log-odds of a dislike lost per unit of utility", "fitted" },
-    { "skip_base", PAL_PARAM_REAL, "-0.7", -50, 50, NULL, "log-odds of a skip at utility 0, given a click",
+    { "dislike_gain", PAL_PARAM_REAL, "0.3", 0, 100, NULL, "log-odds of a dislike lost per unit of utility", "fitted" },
+    { "skip_base", PAL_PARAM_REAL, "-0.8", -50, 50, NULL, "log-odds of a skip at utility 0, given a click",
       "Echo Nest 2014: 25 % within 5 s, 35 % within 30 s, 50 % before the end (simulators.md 4.8)" },
     { "skip_gain", PAL_PARAM_REAL, "0.3", 0, 100, NULL, "log-odds of a skip lost per unit of utility", "fitted" },
     { "skip_when_liked", PAL_PARAM_REAL, "0.4", 0, 1, NULL, "factor of the skip probability after a like",
@@ -94,11 +94,15 @@ static const char formulas[] =
     "  dislike   P(dislike | click, no like) = sigmoid(dislike_base - dislike_gain * u)\n"
     "  skip      P(skip | click) = sigmoid(skip_base - skip_gain * u), times skip_when_liked after a like\n"
     "  satiation s_t <- satiation_memory * (s_t + share of the slate's slots clicked for taste t), also when absent\n"
-    "  drift     each like moves its taste's center drift_pull of the way, each round adds N(0, (drift_noise w_t)^2)\n"
+    "  drift     each like moves its taste's center drift_pull of the way; each round adds N(0, (drift_noise w_t)^2) to\n"
+    "            every feature and moves the weights drift_weight of the way to the shares of the round's likes\n"
+    "  birth     a round brings a new taste with probability birth_rate * novelty_love, birth_most times at most:\n"
+    "            cluster by popularity among those not held, weight birth_weight, center as people.taste_shrink says\n"
+    "            (birth_shrink)\n"
     "  mood      <- mood_memory * mood + (1 - mood_memory) * (likes - dislikes) / examined; starts at 0.5\n"
     "  leaving   with leave_rate when both the session and the mood lie below leave_below\n"
     "P(like | examined) grows with u alone, so the best slate is the one of the largest utilities.\n"
-    "Ranges of the defaults (tests/sim/test_calibration.c holds them): random stage: 5-15 % of impressions clicked,\n"
+    "Ranges of the defaults (tests/sim/test_shares.c holds them): random stage: 5-15 % of impressions clicked,\n"
     "2-6 % liked, 10-20 % of clicks disliked, 25-50 % of clicks skipped; best slate: P(like | examined) 0.5-0.75.\n"
     "Sources: click rates: shelves and lists 2-10 %, up to 17 % (simulators.md 4.8); random exposure gets few\n"
     "likes (Marlin 2007); skips Echo Nest 2014; flips Amatriain 2009; satiation Leqi et al. 2021; examination\n"

@@ -178,15 +178,15 @@ static pal_status run_sim(const pal_args *args, pal_error *err)
     }
     PAL_TRY(processor(cpu, sizeof cpu, err));
     PAL_TRY(pal_bench_experiment(&experiment, &setup, err));
-    if (!json) {
-        printf("the simulator alone: random stage, response model %s, %s people, %s\n\n%7s %16s %16s %9s\n",
-               pal_response_at(experiment->response)->name, pal_print_count(people), cpu, "threads",
-               "impressions/s", "impressions", "seconds");
-    }
     for (size_t n = one ? threads : 1; n <= (one ? threads : 2); n++) {
         pal_bench_sim row;
 
         PAL_TRY(pal_bench_simulate(&row, experiment, n, err));
+        if (!json && (one || n == 1)) {
+            printf("the simulator alone: random stage, response model %s, %s people, %s\n\n%7s %16s %16s %9s\n",
+                   pal_response_at(experiment->response)->name, pal_print_count(people), cpu, "threads",
+                   "impressions/s", "impressions", "seconds");
+        }
         PAL_TRY(print_sim(&row, cpu, json, err));
     }
 
@@ -214,53 +214,63 @@ static const pal_option catalog_options[] = {
     PAL_OPTION_END,
 };
 
-static pal_status bench_load(const pal_bench_setup *setup, const char *cpu, bool json, pal_error *err)
+static pal_status measure_load(pal_bench_catalog *row, const pal_bench_setup *setup, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_experiment *experiment = NULL;
-    pal_bench_catalog row = { .rows = 0 };
-    pal_json_writer w;
 
     PAL_TRY(pal_bench_experiment(&experiment, setup, err));
-    PAL_TRY(pal_bench_load(&row, experiment, LOAD_PASSES, err));
-    if (!json) {
-        printf("%-9s %12s %12s %9.3f %14s\n", row.synthetic ? "generate" : "load", pal_print_count(row.rows),
-               pal_print_count(row.items), row.seconds, pal_print_count((unsigned long long)(row.per_s + 0.5)));
-        goto done;
-    }
-    begin_line(&w, "catalog", cpu);
-    pal_json_put_string(&w, "what", row.synthetic ? "generate" : "load");
-    pal_json_put_i64(&w, "rows", (int64_t)row.rows);
-    pal_json_put_i64(&w, "items", (int64_t)row.items);
-    pal_json_put_number(&w, "seconds", row.seconds);
-    pal_json_put_number(&w, "rows_per_s", row.per_s);
-    pal_json_end_object(&w);
-    PAL_TRY(pal_print_line(&w, err));
+    PAL_TRY(pal_bench_load(row, experiment, LOAD_PASSES, err));
 
 done:
     pal_experiment_free(experiment);
     return rc;
 }
 
+static pal_status print_load(const pal_bench_catalog *row, const char *cpu, bool json, pal_error *err)
+{
+    pal_json_writer w;
+
+    if (!json) {
+        printf("%-9s %12s %12s %9.3f %14s\n", row->synthetic ? "generate" : "load", pal_print_count(row->rows),
+               pal_print_count(row->items), row->seconds,
+               pal_print_count((unsigned long long)(row->per_s + 0.5)));
+        return PAL_OK;
+    }
+    begin_line(&w, "catalog", cpu);
+    pal_json_put_string(&w, "what", row->synthetic ? "generate" : "load");
+    pal_json_put_i64(&w, "rows", (int64_t)row->rows);
+    pal_json_put_i64(&w, "items", (int64_t)row->items);
+    pal_json_put_number(&w, "seconds", row->seconds);
+    pal_json_put_number(&w, "rows_per_s", row->per_s);
+    pal_json_end_object(&w);
+    return pal_print_line(&w, err);
+}
+
 static pal_status run_catalog(const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_bench_setup setup = { .layout = pal_args_text(args, "layout"), .people = 1, .rounds = 1 };
+    pal_bench_catalog row[2] = { { .rows = 0 }, { .rows = 0 } };
     bool json = pal_args_has(args, "json");
     uint64_t items = 0;
+    size_t n = 0;
     char cpu[256];
 
     PAL_TRY(pal_args_whole(&items, args, "items", SYNTHETIC_ITEMS, 100, 10000000, err));
     setup.items = (size_t)items;
     PAL_TRY(processor(cpu, sizeof cpu, err));
+    PAL_TRY(measure_load(&row[n++], &setup, err));
+    if (pal_args_has(args, "catalog")) {
+        setup.csv = pal_args_text(args, "catalog");
+        PAL_TRY(measure_load(&row[n++], &setup, err));
+    }
     if (!json) {
         printf("whole catalogs, one thread, median of %d, %s\n\n%-9s %12s %12s %9s %14s\n", LOAD_PASSES, cpu,
                "", "rows", "items", "seconds", "rows/s");
     }
-    PAL_TRY(bench_load(&setup, cpu, json, err));
-    if (pal_args_has(args, "catalog")) {
-        setup.csv = pal_args_text(args, "catalog");
-        PAL_TRY(bench_load(&setup, cpu, json, err));
+    for (size_t i = 0; i < n; i++) {
+        PAL_TRY(print_load(&row[i], cpu, json, err));
     }
 
 done:

@@ -184,7 +184,7 @@ static pal_status find_kind(const kind **out, const char *name, pal_error *err)
             return PAL_OK;
         }
     }
-    near = pal_nearest_name(name, names, sizeof names / sizeof names[0]);
+    near = pal_args_nearest(name, names, sizeof names / sizeof names[0]);
     return pal_error_set(err, PAL_ERR_USAGE, "describe: '%s' is none of stage, response, metric, experiment%s%s%s",
                          name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
                          near != NULL ? "?" : "");
@@ -203,7 +203,7 @@ static pal_status find_name(size_t *out, const kind *k, const char *name, pal_er
             return PAL_OK;
         }
     }
-    near = pal_nearest_name(name, names, n);
+    near = pal_args_nearest(name, names, n);
     return pal_error_set(err, PAL_ERR_USAGE, "describe: no %s is named '%s'%s%s%s; 'palate describe %s' lists them",
                          k->name, name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
                          near != NULL ? "?" : "", k->name);

@@ -6,40 +6,55 @@
 #include "plots/report.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const pal_option options[] = {
     PAL_OPTION_FORMATS,
+    PAL_OPTION_THEME,
     PAL_OPTION_JSON,
     PAL_OPTION_QUIET,
     PAL_OPTION_HELP,
     PAL_OPTION_END,
 };
 
+static pal_status print_written(const pal_args *args, const pal_file_list *written, double seconds, pal_error *err)
+{
+    pal_json_writer w = { .compact = true };
+
+    if (pal_args_has(args, "json")) {
+        pal_json_begin_object(&w, NULL);
+        pal_json_put_string(&w, "command", "report");
+        pal_json_put_string(&w, "run", args->operand[0]);
+        pal_json_begin_array(&w, "files");
+        for (size_t i = 0; i < written->n; i++) {
+            pal_json_put_string(&w, NULL, written->path[i]);
+        }
+        pal_json_end_array(&w);
+        pal_json_put_number(&w, "seconds", seconds);
+        pal_json_end_object(&w);
+        return pal_print_line(&w, err);
+    }
+    if (!pal_args_has(args, "quiet")) {
+        printf("report   %s/report.html\nfigures  %zu in %s/figures (%.1f s)\n", args->operand[0],
+               written->n > 0 ? written->n - 1 : 0, args->operand[0], seconds);
+    }
+    return PAL_OK;
+}
+
 static pal_status run(const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
+    pal_file_list written = { 0 };
     pal_report_options how = pal_report_defaults();
-    const char *directory = args->operand[0];
     double started = pal_clock_s();
 
+    how.written = &written;
     PAL_TRY(pal_figures_formats(&how.formats, args, err));
-    PAL_TRY(pal_report_draw(directory, &how, err));
-    if (pal_args_has(args, "json")) {
-        pal_json_writer w = { .compact = true };
-
-        pal_json_begin_object(&w, NULL);
-        pal_json_put_string(&w, "command", "report");
-        pal_json_put_string(&w, "run", directory);
-        pal_json_put_number(&w, "seconds", pal_clock_s() - started);
-        pal_json_end_object(&w);
-        PAL_TRY(pal_print_line(&w, err));
-    } else if (!pal_args_has(args, "quiet")) {
-        printf("report   %s/report.html\nfigures  %s/figures (%.1f s)\n", directory, directory,
-               pal_clock_s() - started);
-    }
+    PAL_TRY(pal_figures_themes(&how.themes, args, err));
+    PAL_TRY(pal_report_draw(args->operand[0], &how, err));
+    PAL_TRY(print_written(args, &written, pal_clock_s() - started, err));
 
 done:
+    pal_file_list_clear(&written);
     return rc;
 }
 

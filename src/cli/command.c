@@ -68,7 +68,7 @@ pal_status pal_command_unknown(const char *first, const char *second, pal_error 
         names[c] = commands[c]->name;
     }
     snprintf(wanted, sizeof wanted, "%s%s%s", first, second != NULL ? " " : "", second != NULL ? second : "");
-    near = pal_nearest_name(wanted, names, N_COMMANDS);
+    near = pal_args_nearest(wanted, names, N_COMMANDS);
     return pal_error_set(err, PAL_ERR_USAGE, "unknown command '%s'%s%s%s; 'palate --help' lists them", wanted,
                          near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
 }

@@ -2,6 +2,7 @@
 #include "cli/figures.h"
 
 #include "plots/canvas.h"
+#include "plots/report.h"
 
 #include <string.h>
 
@@ -27,6 +28,10 @@ pal_status pal_figures_formats(unsigned *formats, const pal_args *args, pal_erro
     const char *word = pal_args_text(args, "formats");
     unsigned all = PAL_FORMAT_SVG | PAL_FORMAT_PNG | PAL_FORMAT_PDF, chosen = 0;
 
+    if (word != NULL && strcmp(word, "none") == 0) {
+        *formats = 0;
+        return PAL_OK;
+    }
     while (word != NULL) {
         size_t length = strcspn(word, ",");
         unsigned flag = format_flag(word, length);
@@ -40,4 +45,24 @@ pal_status pal_figures_formats(unsigned *formats, const pal_args *args, pal_erro
     }
     *formats = chosen != 0 ? chosen : all;
     return PAL_OK;
+}
+
+pal_status pal_figures_themes(unsigned *themes, const pal_args *args, pal_error *err)
+{
+    static const char *const names[] = { "light", "dark", "both" };
+    static const unsigned flags[] = { PAL_THEMES_LIGHT, PAL_THEMES_DARK, PAL_THEMES_BOTH };
+    const char *word = pal_args_text(args, "theme");
+
+    *themes = PAL_THEMES_LIGHT;
+    if (word == NULL) {
+        return PAL_OK;
+    }
+    for (size_t t = 0; t < sizeof flags / sizeof flags[0]; t++) {
+        if (strcmp(names[t], word) == 0) {
+            *themes = flags[t];
+            return PAL_OK;
+        }
+    }
+    return pal_error_set(err, PAL_ERR_USAGE, "%s: --theme must be light, dark or both, found '%s'", args->command,
+                         word);
 }

@@ -19,6 +19,23 @@ static const pal_option *find_option(const pal_option *options, const char *name
     return NULL;
 }
 
+const char *pal_args_nearest(const char *word, const char *const *names, size_t n)
+{
+    const char *near = NULL;
+    size_t length = strlen(word), best = length / 3 > 2 ? length / 3 + 1 : 3;
+
+    best = best < length ? best : length; /* not every letter may differ */
+    for (size_t i = 0; i < n; i++) {
+        size_t edits = pal_edit_distance(word, names[i]);
+
+        if (edits < best) {
+            best = edits;
+            near = names[i];
+        }
+    }
+    return near;
+}
+
 static pal_status unknown_option(const pal_args *args, const pal_option *options, const char *word, size_t length,
                                  pal_error *err)
 {
@@ -35,7 +52,7 @@ static pal_status unknown_option(const pal_args *args, const pal_option *options
     }
     memcpy(name, word, length);
     name[length] = '\0';
-    near = pal_nearest_name(name, names, n);
+    near = pal_args_nearest(name, names, n);
     return pal_error_set(err, PAL_ERR_USAGE, "%s: unknown option '--%s'%s%s%s; 'palate %s --help' lists them",
                          args->command, name, near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
                          near != NULL ? "?" : "", args->command);
@@ -77,6 +94,16 @@ done:
     return rc;
 }
 
+static bool asks_for_help(int n_words, char **word)
+{
+    for (int w = 0; w < n_words && strcmp(word[w], "--") != 0; w++) {
+        if (strcmp(word[w], "--help") == 0 || strcmp(word[w], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 pal_status pal_args_parse(pal_args *args, const char *command, const pal_option *options, const char *operands,
                           size_t n_min, size_t n_max, int n_words, char **word, pal_error *err)
 {
@@ -84,25 +111,25 @@ pal_status pal_args_parse(pal_args *args, const char *command, const pal_option 
     bool options_end = false;
 
     *args = (pal_args){ .command = command };
+    if (asks_for_help(n_words, word)) { /* whatever else stands there */
+        args->given[args->n_given++] = (pal_given){ find_option(options, "help", 4), NULL };
+        goto done;
+    }
     for (int w = 0; w < n_words; w++) {
         if (!options_end && strcmp(word[w], "--") == 0) {
             options_end = true;
-        } else if (!options_end && strcmp(word[w], "-h") == 0) {
-            args->given[0] = (pal_given){ find_option(options, "help", 4), NULL };
-            args->n_given = 1;
-            goto done;
         } else if (!options_end && strncmp(word[w], "--", 2) == 0) {
             PAL_TRY(read_option(args, options, n_words, word, &w, err));
         } else if (!options_end && word[w][0] == '-' && word[w][1] != '\0') {
             PAL_FAIL(PAL_ERR_USAGE, "%s: unknown option '%s'; options start with two dashes; 'palate %s --help' "
                      "lists them", command, word[w], command);
-        } else if (args->n_operands == PAL_MAX_OPERANDS || (args->n_operands == n_max && !pal_args_has(args, "help"))) {
+        } else if (args->n_operands == PAL_MAX_OPERANDS || args->n_operands == n_max) {
             PAL_FAIL(PAL_ERR_USAGE, "%s: unexpected '%s'; usage: palate %s %s", command, word[w], command, operands);
         } else {
             args->operand[args->n_operands++] = word[w];
         }
     }
-    if (args->n_operands < n_min && !pal_args_has(args, "help")) {
+    if (args->n_operands < n_min) {
         PAL_FAIL(PAL_ERR_USAGE, "%s: too few words; usage: palate %s %s", command, command, operands);
     }
 

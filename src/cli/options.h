@@ -41,7 +41,7 @@ typedef struct pal_args {
 /*
  * Read the words after the command's name: `--name value`, `--name=value`, `-h`, `--` (the rest are operands).
  *   PAL_ERR_USAGE  unknown option (with the nearest known one), missing or superfluous value, an option given
- *                  twice, fewer than n_min or more than n_max operands (not checked when --help is there)
+ *                  twice, fewer than n_min or more than n_max operands; nothing of that when --help is there
  */
 PAL_MUST_USE pal_status pal_args_parse(pal_args *args, const char *command, const pal_option *options,
     const char *operands, size_t n_min, size_t n_max, int n_words, char **word, pal_error *err);
@@ -64,6 +64,9 @@ PAL_MUST_USE pal_status pal_args_threads(size_t *n_threads, const pal_args *args
  */
 PAL_MUST_USE pal_status pal_args_output(const char **path, const pal_args *args, const char *fallback,
                                         pal_error *err);
+
+/* The nearest of n names for "did you mean": at most two edits, or a third of the word; NULL when none is near. */
+const char *pal_args_nearest(const char *word, const char *const *names, size_t n);
 
 /* Append the option table for --help, in aligned columns. */
 void pal_options_describe(const pal_option *options, pal_text *text);

@@ -26,6 +26,7 @@ typedef struct reader {
     uint64_t start_line; /* on which the row in hand began                         */
     uint64_t rows;       /* data rows so far                                       */
     size_t rows_in_piece;
+    bool after_cr;       /* the piece before ended a row with CR; no LF seen yet   */
     char *bytes;         /* the fields of the row, each with its NUL               */
     size_t used, capacity;
     size_t *offset, *length; /* MAX_COLUMNS each, into bytes                       */
@@ -139,6 +140,7 @@ static pal_status libcsv_failure(const reader *r, struct csv_parser *parser)
 /* One line, or what a chunk holds of it. Line by line, because libcsv tells no places. */
 static pal_status parse_piece(reader *r, struct csv_parser *parser, const char *bytes, size_t n)
 {
+    r->line += r->after_cr && bytes[0] != '\n';
     if (parser->pstate == 0) { /* between rows: what comes starts here, blank lines passed over */
         r->start_line = r->line;
     }
@@ -149,6 +151,10 @@ static pal_status parse_piece(reader *r, struct csv_parser *parser, const char *
     if (r->rc == PAL_OK && csv_get_buffer_size(parser) > MAX_FIELD + 2 * CHUNK_BYTES) {
         refuse(r, r->start_line, "a field of more than 1 MiB (is a closing quote missing?)");
     }
+    if (r->rows_in_piece > 0 && parser->pstate != 0) { /* behind a lone CR another row has begun */
+        r->start_line = ++r->line;
+    }
+    r->after_cr = r->rows_in_piece > 0 && bytes[n - 1] == '\r';
     r->line += bytes[n - 1] == '\n';
     return r->rc;
 }

@@ -18,7 +18,7 @@ static void blank_control_bytes(char *text)
     }
 }
 
-/* A text cut at the buffer's end may have lost the last bytes of a UTF-8 character: drop its first ones too. */
+/* A text cut at the buffer's end may have lost the last bytes of a character: drop its first ones too. */
 static void drop_half_character(char *text, size_t n)
 {
     size_t start = n;

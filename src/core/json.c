@@ -17,9 +17,9 @@ struct pal_json_doc {
 };
 
 /*
- * cJSON keeps children in a list, so the i-th costs i steps. Two of its fields lie idle in arrays and objects:
- * `valueint` holds the number of children here, `valuestring` a block of pointers to them, which cJSON_Delete
- * frees like any string.
+ * cJSON keeps children in a list, so the i-th costs i steps. Two of its fields lie idle in arrays and
+ * objects: `valueint` holds the number of children here, `valuestring` a block of pointers to them,
+ * which cJSON_Delete frees like any string.
  */
 static cJSON **children_of(const cJSON *parent)
 {

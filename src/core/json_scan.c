@@ -173,7 +173,8 @@ static pal_status scan_unicode_escape(scanner *s)
         }
     } else if ((first >= 0xdc00 && first <= 0xdfff) || first == 0) {
         s->at = from;
-        return refuse(s, first == 0 ? "a character other than \\u0000" : "the first half of a surrogate pair");
+        return refuse(s, first == 0 ? "a character other than \\u0000"
+                                    : "the first half of a surrogate pair");
     }
     return PAL_OK;
 }

@@ -1,4 +1,4 @@
-/* The strict grammar of JSON (RFC 8259), checked before cJSON, which is lax, builds a tree. Of core/json.c only. */
+/* The strict grammar of JSON (RFC 8259), checked before cJSON, which is lax, builds a tree. */
 #ifndef PAL_CORE_JSON_SCAN_H
 #define PAL_CORE_JSON_SCAN_H
 

@@ -167,17 +167,33 @@ static decimal shortest(uint64_t c, int q, bool narrow)
     return (decimal){ s + above, k };
 }
 
+static const char two_digits[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+    "9899";
+
+static size_t count_digits(uint64_t value)
+{
+    size_t n = 1;
+
+    for (; value >= 10000; value /= 10000) {
+        n += 4;
+    }
+    return n + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 static size_t put_digits(char *out, uint64_t value)
 {
-    char reversed[20];
-    size_t n = 0;
+    size_t n = count_digits(value), at = n;
 
-    do {
-        reversed[n++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = reversed[n - 1 - i];
+    for (; value >= 100; value /= 100) {
+        at -= 2;
+        memcpy(out + at, two_digits + 2 * (value % 100), 2);
+    }
+    if (value >= 10) {
+        memcpy(out, two_digits + 2 * value, 2);
+    } else {
+        out[0] = (char)('0' + value);
     }
     return n;
 }
@@ -201,6 +217,10 @@ static size_t put_decimal(char *out, decimal d)
     size_t n, zeros, length = 0;
     int first; /* the first digit stands for 10^first */
 
+    while (d.digits % 100000000 == 0) { /* 0.5 comes as 5000000000000000 */
+        d.digits /= 100000000;
+        d.exponent += 8;
+    }
     while (d.digits % 10 == 0) {
         d.digits /= 10;
         d.exponent++;

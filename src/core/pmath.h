@@ -27,8 +27,8 @@ double pal_erf(double x);
 double pal_normal_cdf(double x);       /* relative 1e-12 in both tails */
 double pal_normal_quantile(double p);  /* 0 < p < 1; Wichura AS241, 1e-15 relative */
 double pal_beta_inc(double a, double b, double x); /* regularised incomplete beta, 1e-12 */
-double pal_student_cdf(double t, double df);
-double pal_student_quantile(double p, double df);
+double pal_student_cdf(double t, double df);      /* 1e-12 relative, in the lower tail too; df > 0, inf is the normal */
+double pal_student_quantile(double p, double df); /* 1e-12 relative */
 
 /* Fast float kernels for hot loops (exact grade too: plain float arithmetic in a fixed order). */
 float pal_expf(float x);               /* 2 ulp; clamps to 0 (below FLT_MIN) and FLT_MAX */

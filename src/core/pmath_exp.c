@@ -184,9 +184,8 @@ double pal_pow(double x, double y)
     rough = y * l.high;
     if (rough > 800) return HUGE_VAL;
     if (rough < -800) return 0;
-    if (fabs(rough) < 0x1p-60) return 1; /* also keeps the exact product away from underflow */
-    if (fabs(y) > 0x1p960 || fabs(y) < 0x1p-900) return pal_exp(rough); /* splitting would overflow */
-
+    if (fabs(rough) < 0x1p-60) return 1;
+    /* |log x| >= 2^-53 and these bounds on y log x keep |y| within 2^-70 and 2^63: the product below is exact */
     e = pal_two_product(y, l.high);
     e.low += y * l.low;
     return exp_edge(e.high, e.low);

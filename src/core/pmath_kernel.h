@@ -83,9 +83,9 @@ static inline pal_pair pal_two_quotient(double a, double b)
 /* exp(x + low) = 2^two * (scale + scale * rest), scale in [1, 2), |rest| < 0.003. */
 typedef struct pal_exp_parts {
     double scale;
-    double tail;      /* what rounding took from scale, relative to it     */
-    double r, r_low;  /* the reduced argument, |r| <= ln 2 / 256           */
-    double high_order; /* exp(r) - 1 - r                                    */
+    double tail;       /* what rounding took from scale, relative to it */
+    double r, r_low;   /* the reduced argument, |r| <= ln 2 / 256       */
+    double high_order; /* exp(r) - 1 - r                                */
     int64_t two;
 } pal_exp_parts;
 
@@ -105,8 +105,9 @@ static inline pal_exp_parts pal_exp_reduce(double x, double low)
     e.tail = pal_exp_table[k & 127][1];
     e.r = r;
     e.r_low = ((t - r) - u) + low;
-    e.high_order = r * r * ((0.5 + r * 0x1.5555555555555p-3)
-                            + r * r * ((0x1.5555555555555p-5 + r * 0x1.1111111111111p-7) + r * r * 0x1.6c16c16c16c17p-10));
+    e.high_order = r * r
+        * ((0.5 + r * 0x1.5555555555555p-3)
+           + r * r * ((0x1.5555555555555p-5 + r * 0x1.1111111111111p-7) + r * r * 0x1.6c16c16c16c17p-10));
     e.two = k >> 7;
     return e;
 }

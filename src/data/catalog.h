@@ -88,7 +88,11 @@ typedef struct pal_feature_spec {
     bool zero_missing;  /* zero means "no value" (tempo)                              */
 } pal_feature_spec;
 
-/* Rows come in one by one; an id seen before adds its genre to that item. */
+/*
+ * Rows come in one by one; an id seen before adds its genre to that item and may raise its popularity.
+ *   PAL_ERR_DATA  d outside 1..64; a weight not above 0; a feature's name twice, empty, or that of a column of
+ *                 pal_catalog_save
+ */
 typedef struct pal_catalog_builder pal_catalog_builder;
 PAL_MUST_USE pal_status pal_catalog_builder_new(pal_catalog_builder **out, const char *content_type,
     const pal_feature_spec *features, size_t d, pal_error *err);

@@ -8,6 +8,19 @@
 
 #define FIRST_ITEMS 256
 
+/* The columns of pal_catalog_save, and no name at all. */
+static bool is_taken(const char *name)
+{
+    static const char *const taken[] = { "", "item", "id", "title", "artist", "cluster", "genres", "popularity" };
+
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        if (strcmp(name, taken[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 pal_status pal_catalog_builder_new(pal_catalog_builder **out, const char *content_type,
                                    const pal_feature_spec *features, size_t d, pal_error *err)
 {
@@ -32,6 +45,10 @@ pal_status pal_catalog_builder_new(pal_catalog_builder **out, const char *conten
         spec->unit = pal_strdup(features[f].unit);
         if (spec->name == NULL || spec->unit == NULL) {
             PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the name of feature %zu", f);
+        }
+        if (is_taken(spec->name)) {
+            PAL_FAIL(PAL_ERR_DATA, "a feature cannot be named '%s': a saved catalog has another column of that name",
+                     spec->name);
         }
         if (!(spec->weight > 0) || !isfinite(spec->weight)) {
             PAL_FAIL(PAL_ERR_DATA, "feature '%s' has weight %g; above 0 is wanted", spec->name, spec->weight);

@@ -44,7 +44,7 @@ static pal_status measure_ratios(pal_arm_result *result, const pal_record *r, co
     PAL_NEW(den, r->n_people);
     for (size_t i = 0; i < pal_column_count(); i++) {
         PAL_TRY(pal_column_at(i)->run(num, den, r, set, err));
-        PAL_TRY(pal_boot_ratio(&v, c->boot, num, den, err));
+        PAL_TRY(pal_boot_bca_ratio(&v, c->boot, num, den, err));
         pal_measure_put(result, pal_column_at(i)->name, v);
     }
 done:
@@ -70,8 +70,8 @@ static pal_status measure_aucs(pal_arm_result *result, const pal_record *r, cons
         PAL_TRY(pal_boot_auc_draws(result->auc_draws, &v.value, c->boot, q->person, q->p, q->label, q->n,
                                    c->n_threads, err));
         memcpy(draws, result->auc_draws, n * sizeof *draws);
-        v = pal_boot_interval(draws, n, c->level, v.value, r->n_people);
         PAL_TRY(pal_boot_auc(&ceiling, c->boot, q->person, q->truth, q->label, q->n, c->n_threads, err));
+        v = pal_boot_interval(draws, n, c->level, v.value, ceiling.n);
     }
     if (r->preq.n > 0) {
         PAL_TRY(pal_boot_auc(&slate, c->boot, r->preq.person, r->preq.p, r->preq.label, r->preq.n, c->n_threads, err));

@@ -31,6 +31,7 @@ typedef struct pal_compare_config {
  * Compare the ratio metric sum num / sum den of arm a with arm b on the same people.
  *
  *   num_*, den_*  in n_people (of boot)   as in pal_boot_ratio
+ *   config        in                      not NULL
  *
  * The unit is the person. For ratios the per-person difference is the linearised one (delta method),
  *   d_u = (R_a - R_b) + (num_a - R_a den_a) / mean den_a - (num_b - R_b den_b) / mean den_b,

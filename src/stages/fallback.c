@@ -6,8 +6,8 @@
  *           - popularity_penalty * popularity / 100
  *
  * 80 % of the slots go to strong tastes, 20 % to weak or inactive ones; at most 40 % to one taste; no artist twice.
- * Each active taste has its list, found by scanning the cluster's own members first: with its bonus a member near the
- * target beats all others, and only when too few do is the rest scanned. All inactive tastes share one list.
+ * Each active taste has its list. It begins with the cluster's own members above 0, which no other song reaches
+ * without the bonus; the rest of the catalog is scanned only when a slate needs more. All inactive tastes share a list.
  */
 #include "stages/active.h"
 #include "stages/builtin.h"
@@ -23,7 +23,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIRST_K_SPARE = 4, CHUNK = 512 /* items scored at a time; a multiple of PAL_SCAN_LANE */ };
+enum {
+    SPARE = 4,  /* candidates beyond a taste's quota, for artists met twice   */
+    GUESS = 4   /* songs looked at for one whose closest taste it is, at first */
+};
+
+#define ABOVE_0 FLT_MIN /* 0 itself is reached without the bonus */
 
 typedef struct fallback {
     pal_taste_index *index;
@@ -91,8 +96,16 @@ typedef struct asked {
     const pal_request *request;
     pal_active active;
     float slope[PAL_MAX_CLUSTERS]; /* by place: (1 + gain * confidence) / width */
+    float *score;                  /* room for the scores of the catalog         */
+    uint32_t *group;
     pal_arena *scratch;
 } asked;
+
+/* A cluster's padded members can be a little more than the catalog's padded items: all of them, in one cluster. */
+static size_t longest_stretch(const pal_taste_index *index)
+{
+    return index->catalog->n_pad + PAL_SCAN_LANE;
+}
 
 static pal_status begin(asked *a, const fallback *stage, const pal_request *request, pal_arena *scratch,
                         pal_error *err)
@@ -103,6 +116,8 @@ static pal_status begin(asked *a, const fallback *stage, const pal_request *requ
     a->catalog = stage->index->catalog;
     a->request = request;
     a->scratch = scratch;
+    PAL_TAKE(a->score, longest_stretch(stage->index), scratch);
+    PAL_TAKE(a->group, longest_stretch(stage->index) / PAL_SCAN_GROUP + 1, scratch);
     PAL_TRY(pal_active_of(&a->active, request, a->catalog->stride, scratch, err));
     for (size_t p = 0; p < a->active.n; p++) {
         const double confidence = request->profile.confidence[a->active.taste[p]];
@@ -131,78 +146,98 @@ static bool is_proposed(const asked *a, size_t place, uint32_t item)
                                     pal_scan_dot(direction, pal_active_centroid(&a->active, place), a->catalog->d));
 }
 
-/* Offer the taste's own members, in chunks. */
-static void scan_members(const asked *a, pal_topk *top, size_t place)
+/* A stretch of scored items: those with indices item[i], or first + i where item is NULL. */
+typedef struct stretch {
+    const float *score;
+    const uint32_t *item;
+    size_t n, n_pad;
+    uint64_t not_in; /* clusters whose members are passed over */
+} stretch;
+
+/* Offer what reaches the bar and has the taste as its closest. */
+static void offer(const asked *a, pal_topk *top, size_t place, const stretch *s, float bar)
 {
-    _Alignas(64) float score[CHUNK];
+    const size_t n_groups = pal_scan_hits(a->group, s->score, s->n_pad, bar);
+
+    for (size_t g = 0; g < n_groups; g++) {
+        const size_t end = a->group[g] + PAL_SCAN_GROUP < s->n ? a->group[g] + PAL_SCAN_GROUP : s->n;
+
+        for (size_t i = a->group[g]; i < end; i++) {
+            const uint32_t item = s->item != NULL ? s->item[i] : (uint32_t)i;
+
+            if (s->score[i] >= bar && s->score[i] >= pal_topk_bar(top)
+                && !(a->catalog->cluster_mask[item] & s->not_in) && is_proposed(a, place, item)) {
+                pal_topk_offer(top, (pal_candidate){ s->score[i], item, a->active.taste[place] });
+            }
+        }
+    }
+}
+
+/* Score the taste's own members, or all items as if they were none, into the room for it. */
+static stretch score_members(const asked *a, size_t place)
+{
     const pal_taste_index *index = a->stage->index;
     const uint8_t taste = a->active.taste[place];
-    const size_t end = index->begin[taste] + index->n[taste];
+    const size_t at = index->begin[taste], n_pad = index->begin[taste + 1] - at;
 
-    for (size_t at = index->begin[taste]; at < end; at += CHUNK) {
-        const size_t left = index->begin[taste + 1] - at, n = left < CHUNK ? left : CHUNK;
-
-        pal_scan_dots(score, index->direction_t + at, index->row, pal_active_centroid(&a->active, place), n,
-                      a->catalog->d);
-        score_all(score, index->popularity + at, a->stage->target, a->slope[place], a->stage->bonus,
-                  a->stage->popularity_penalty, n);
-        for (size_t i = 0; i < n && at + i < end; i++) {
-            if (score[i] >= pal_topk_bar(top) && is_proposed(a, place, index->member[at + i])) {
-                pal_topk_offer(top, (pal_candidate){ score[i], index->member[at + i], taste });
-            }
-        }
-    }
+    pal_scan_dots(a->score, index->direction_t + at, index->row, pal_active_centroid(&a->active, place), n_pad,
+                  a->catalog->d);
+    score_all(a->score, index->popularity + at, a->stage->target, a->slope[place], a->stage->bonus,
+              a->stage->popularity_penalty, n_pad);
+    return (stretch){ .score = a->score, .item = index->member + at, .n = index->n[taste], .n_pad = n_pad };
 }
 
-/* Offer everything else. */
-static void scan_others(const asked *a, pal_topk *top, size_t place)
+static stretch score_others(const asked *a, size_t place)
 {
-    _Alignas(64) float score[CHUNK];
     const pal_catalog *c = a->catalog;
-    const uint8_t taste = a->active.taste[place];
 
-    for (size_t at = 0; at < c->n_items; at += CHUNK) {
-        const size_t left = c->n_pad - at, n = left < CHUNK ? left : CHUNK;
-
-        pal_scan_dots(score, c->direction_t + at, c->n_pad, pal_active_centroid(&a->active, place), n, c->d);
-        score_all(score, c->popularity + at, a->stage->target, a->slope[place], 0, a->stage->popularity_penalty, n);
-        for (size_t i = 0; i < n && at + i < c->n_items; i++) {
-            const uint32_t item = (uint32_t)(at + i);
-
-            if (score[i] >= pal_topk_bar(top) && !((c->cluster_mask[item] >> taste) & 1)
-                && is_proposed(a, place, item)) {
-                pal_topk_offer(top, (pal_candidate){ score[i], item, taste });
-            }
-        }
-    }
+    pal_scan_dots(a->score, c->direction_t, c->n_pad, pal_active_centroid(&a->active, place), c->n_pad, c->d);
+    score_all(a->score, c->popularity, a->stage->target, a->slope[place], 0, a->stage->popularity_penalty, c->n_pad);
+    return (stretch){ .score = a->score, .n = c->n_items, .n_pad = c->n_pad,
+                      .not_in = UINT64_C(1) << a->active.taste[place] };
 }
 
-static pal_status fetch_inactive(asked *a, pal_source *source, size_t k, pal_error *err)
+/* The first fetch: the best k members above 0. */
+static void find_members(const asked *a, pal_topk *top, size_t place)
 {
-    return pal_fallback_ranks_best(source, a->stage->ranks, a->request->seen, a->active.mask, k, a->scratch, err);
+    const stretch s = score_members(a, place);
+    const float guess = pal_scan_guess(s.score, s.n_pad, GUESS * top->k);
+
+    offer(a, top, place, &s, guess > ABOVE_0 ? guess : ABOVE_0);
+    if (top->n < top->k && guess > ABOVE_0) { /* seen, or closer to another taste: look at all above 0 */
+        top->n = 0;
+        offer(a, top, place, &s, ABOVE_0);
+    }
 }
 
 static pal_status fetch(void *ctx, pal_source *source, size_t k, pal_error *err)
 {
     asked *a = ctx;
+    const bool first = source->k == 0;
     pal_status rc = PAL_OK;
     pal_topk top = { .k = k < a->catalog->n_items ? k : a->catalog->n_items };
     size_t place;
 
     if (source->taste == PAL_NO_TASTE) {
-        return fetch_inactive(a, source, k, err);
+        return pal_fallback_ranks_best(source, a->stage->ranks, a->request->seen, a->active.mask, k, a->scratch, err);
     }
     place = a->active.place[source->taste];
     PAL_TAKE(top.heap, top.k, a->scratch);
-    scan_members(a, &top, place);
-    if (pal_topk_bar(&top) <= 0) { /* without the bonus no score is above 0 */
-        scan_others(a, &top, place);
+    if (first) {
+        find_members(a, &top, place);
+    } else {
+        stretch s = score_members(a, place);
+
+        offer(a, &top, place, &s, -FLT_MAX);
+        s = score_others(a, place);
+        offer(a, &top, place, &s, pal_topk_bar(&top));
     }
     pal_candidates_sort(top.heap, top.n);
     source->candidate = top.heap;
     source->n = top.n;
-    source->k = k;
-    source->complete = top.n < top.k || top.k == a->catalog->n_items;
+    source->k = top.k;
+    source->complete = !first && (top.n < top.k || top.k == a->catalog->n_items);
+    source->floor = top.n == top.k ? top.heap[top.n - 1].score : ABOVE_0;
 
 done:
     return rc;
@@ -251,7 +286,7 @@ static pal_status serve(const void *self, const pal_request *request, pal_slate 
     PAL_TRY(begin(&a, stage, request, scratch, err));
     n_strong = list_sources(source, &n, &a);
     for (size_t s = 0; s < n; s++) {
-        PAL_TRY(fetch(&a, &source[s], cap + FIRST_K_SPARE, err));
+        PAL_TRY(fetch(&a, &source[s], cap + SPARE, err));
     }
     PAL_TRY(pal_pick_merge(&pick, source, n_strong, &rules, fetch, &a, err));
     rules.end = slate->n + (want - for_strong);

@@ -36,29 +36,37 @@ float pal_fallback_ranks_score(const pal_fallback_ranks *ranks, uint32_t item, s
                                 c->popularity[item]);
 }
 
-static size_t group_of(const pal_fallback_ranks *ranks, uint32_t item, size_t rank)
+/* The group of a song on a level: its nearest clusters as digits. */
+static size_t group_of(const pal_fallback_ranks *ranks, uint32_t item, size_t level)
 {
     const uint8_t *near = ranks->near + (size_t)item * ranks->n_tastes;
+    size_t group = 0;
 
-    return rank == 0 ? near[0] : near[0] * ranks->n_tastes + near[1];
+    for (size_t r = 0; r <= level; r++) {
+        group = group * ranks->n_tastes + near[r];
+    }
+    return group;
 }
 
 /* Sort by score, then deal the songs out to their groups in that order. `work` is 4 * n_items words. */
-static pal_status make_groups(pal_fallback_groups *groups, const pal_fallback_ranks *ranks, size_t rank,
-                              float *score, uint32_t *work, pal_error *err)
+static pal_status make_level(pal_fallback_ranks *ranks, size_t level, float *score, uint32_t *work, pal_error *err)
 {
+    pal_fallback_groups *groups = &ranks->level[level];
     const size_t n_items = ranks->index->catalog->n_items;
-    const size_t n_groups = rank == 0 ? ranks->n_tastes : ranks->n_tastes * ranks->n_tastes;
     uint32_t *order = work + 3 * n_items, *next = NULL;
+    size_t n_groups = 1;
     pal_status rc = PAL_OK;
 
+    for (size_t r = 0; r <= level; r++) {
+        n_groups *= ranks->n_tastes;
+    }
     PAL_NEW(groups->begin, n_groups + 1);
     PAL_NEW(groups->item, n_items);
     PAL_NEW(groups->score, n_items);
     PAL_NEW(next, n_groups);
     for (uint32_t i = 0; i < n_items; i++) {
-        score[i] = pal_fallback_ranks_score(ranks, i, ranks->near[(size_t)i * ranks->n_tastes + rank]);
-        groups->begin[group_of(ranks, i, rank) + 1]++;
+        score[i] = pal_fallback_ranks_score(ranks, i, ranks->near[(size_t)i * ranks->n_tastes + level]);
+        groups->begin[group_of(ranks, i, level) + 1]++;
     }
     for (size_t g = 0; g < n_groups; g++) {
         groups->begin[g + 1] += groups->begin[g];
@@ -66,7 +74,7 @@ static pal_status make_groups(pal_fallback_groups *groups, const pal_fallback_ra
     }
     pal_order_falling(order, score, n_items, work);
     for (size_t i = 0; i < n_items; i++) {
-        const uint32_t at = next[group_of(ranks, order[i], rank)]++;
+        const uint32_t at = next[group_of(ranks, order[i], level)]++;
 
         groups->item[at] = order[i];
         groups->score[at] = score[order[i]];
@@ -102,9 +110,9 @@ pal_status pal_fallback_ranks_new(pal_fallback_ranks **out, const pal_taste_inde
     for (size_t i = 0; i < n_items; i++) {
         find_near(ranks, i);
     }
-    PAL_TRY(make_groups(&ranks->first, ranks, 0, score, work, err));
-    if (ranks->n_tastes > 1) {
-        PAL_TRY(make_groups(&ranks->second, ranks, 1, score, work, err));
+    ranks->n_levels = ranks->n_tastes < PAL_FALLBACK_LEVELS ? ranks->n_tastes : PAL_FALLBACK_LEVELS;
+    for (size_t level = 0; level < ranks->n_levels; level++) {
+        PAL_TRY(make_level(ranks, level, score, work, err));
     }
     *out = ranks;
     ranks = NULL;
@@ -121,8 +129,9 @@ void pal_fallback_ranks_free(pal_fallback_ranks *ranks)
     if (ranks == NULL) {
         return;
     }
-    free_groups(&ranks->first);
-    free_groups(&ranks->second);
+    for (size_t level = 0; level < PAL_FALLBACK_LEVELS; level++) {
+        free_groups(&ranks->level[level]);
+    }
     pal_free(ranks->near);
     pal_free(ranks);
 }
@@ -139,31 +148,53 @@ uint8_t pal_fallback_ranks_closest(const pal_fallback_ranks *ranks, uint32_t ite
     return PAL_NO_TASTE;
 }
 
+typedef struct search {
+    const pal_fallback_ranks *ranks;
+    const uint64_t *seen;
+    uint64_t active;
+    pal_topk top;
+} search;
+
 /* Offer a group whose songs all count for one taste, until it cannot get in any more. */
-static void offer_group(pal_topk *top, const pal_fallback_groups *groups, size_t g, uint8_t taste,
-                        const uint64_t *seen)
+static void offer_group(search *s, const pal_fallback_groups *groups, size_t g, size_t taste)
 {
-    for (uint32_t i = groups->begin[g]; i < groups->begin[g + 1] && groups->score[i] >= pal_topk_bar(top); i++) {
-        if (!pal_seen(seen, groups->item[i])) {
-            pal_topk_offer(top, (pal_candidate){ groups->score[i], groups->item[i], taste });
+    for (uint32_t i = groups->begin[g]; i < groups->begin[g + 1] && groups->score[i] >= pal_topk_bar(&s->top); i++) {
+        if (!pal_seen(s->seen, groups->item[i])) {
+            pal_topk_offer(&s->top, (pal_candidate){ groups->score[i], groups->item[i], (uint8_t)taste });
         }
     }
 }
 
-/* Offer the songs whose two nearest clusters are both active. */
-static void offer_one_by_one(pal_topk *top, const pal_fallback_ranks *ranks, size_t g, uint64_t active,
-                             const uint64_t *seen)
+/* Offer a group whose songs have active tastes only among those it is grouped by. */
+static void offer_one_by_one(search *s, const pal_fallback_groups *groups, size_t g)
 {
-    for (uint32_t i = ranks->second.begin[g]; i < ranks->second.begin[g + 1]; i++) {
-        const uint32_t item = ranks->second.item[i];
-        const uint8_t taste = pal_fallback_ranks_closest(ranks, item, active);
+    for (uint32_t i = groups->begin[g]; i < groups->begin[g + 1]; i++) {
+        const uint32_t item = groups->item[i];
+        const uint8_t taste = pal_fallback_ranks_closest(s->ranks, item, s->active);
 
-        if (taste != PAL_NO_TASTE && !pal_seen(seen, item)) {
-            const float score = pal_fallback_ranks_score(ranks, item, taste);
+        if (taste != PAL_NO_TASTE && !pal_seen(s->seen, item)) {
+            pal_topk_offer(&s->top, (pal_candidate){ pal_fallback_ranks_score(s->ranks, item, taste), item, taste });
+        }
+    }
+}
 
-            if (score >= pal_topk_bar(top)) {
-                pal_topk_offer(top, (pal_candidate){ score, item, taste });
-            }
+/* Offer the songs whose nearest clusters are `group`'s digits, all of them active, and then any. */
+static void offer_level(search *s, size_t level, size_t group)
+{
+    const size_t n = s->ranks->n_tastes;
+
+    for (size_t t = 0; t < n; t++) {
+        const pal_fallback_groups *groups = &s->ranks->level[level];
+        const size_t g = group * n + t;
+
+        if (!((s->active >> t) & 1)) {
+            offer_group(s, groups, g, t);
+        } else if (groups->begin[g] == groups->begin[g + 1]) {
+            continue;
+        } else if (level + 1 < PAL_FALLBACK_LEVELS && level + 1 < s->ranks->n_levels) {
+            offer_level(s, level + 1, g);
+        } else {
+            offer_one_by_one(s, groups, g);
         }
     }
 }
@@ -171,29 +202,18 @@ static void offer_one_by_one(pal_topk *top, const pal_fallback_ranks *ranks, siz
 pal_status pal_fallback_ranks_best(pal_source *source, const pal_fallback_ranks *ranks, const uint64_t *seen,
                                    uint64_t active, size_t k, pal_arena *scratch, pal_error *err)
 {
-    const size_t n_items = ranks->index->catalog->n_items, n = ranks->n_tastes;
-    pal_topk top = { .k = k < n_items ? k : n_items };
+    const size_t n_items = ranks->index->catalog->n_items;
+    search s = { .ranks = ranks, .seen = seen, .active = active, .top.k = k < n_items ? k : n_items };
     pal_status rc = PAL_OK;
 
-    PAL_TAKE(top.heap, top.k, scratch);
-    for (size_t a = 0; a < n; a++) {
-        if (!((active >> a) & 1)) {
-            offer_group(&top, &ranks->first, a, (uint8_t)a, seen);
-            continue;
-        }
-        for (size_t b = 0; b < n && n > 1; b++) {
-            if (!((active >> b) & 1)) {
-                offer_group(&top, &ranks->second, a * n + b, (uint8_t)b, seen);
-            } else if (a != b) {
-                offer_one_by_one(&top, ranks, a * n + b, active, seen);
-            }
-        }
-    }
-    pal_candidates_sort(top.heap, top.n);
-    source->candidate = top.heap;
-    source->n = top.n;
-    source->k = k;
-    source->complete = top.n < top.k || top.k == n_items;
+    PAL_TAKE(s.top.heap, s.top.k, scratch);
+    offer_level(&s, 0, 0);
+    pal_candidates_sort(s.top.heap, s.top.n);
+    source->candidate = s.top.heap;
+    source->n = s.top.n;
+    source->k = s.top.k;
+    source->complete = s.top.n < s.top.k || s.top.k == n_items;
+    source->floor = s.top.n > 0 ? s.top.heap[s.top.n - 1].score : 0;
 
 done:
     return rc;

@@ -24,17 +24,18 @@ typedef struct pal_fallback_groups {
 
 /*
  * A cache made of the catalog. The score of a song for an inactive taste is the same for everyone; only which taste
- * is the closest inactive one differs. If the song's nearest cluster is inactive it is that one: `first` groups by
- * it. If not, but the second nearest is, it is that: `second` groups by both. Only songs whose two nearest clusters
- * are both active are scored one by one.
+ * is the closest inactive one differs: the first inactive one of the song's clusters from near to far. level[0]
+ * groups songs by their nearest cluster, scored for it; level[1] by the two nearest in order, scored for the second;
+ * level[2] by three, scored for the third. Only songs whose nearest clusters are all active are scored one by one.
  */
+enum { PAL_FALLBACK_LEVELS = 3 };
+
 typedef struct pal_fallback_ranks {
     const pal_taste_index *index; /* borrowed */
-    size_t n_tastes;
+    size_t n_tastes, n_levels;    /* levels: at most as many as tastes */
     float target, slope, bonus, penalty;
-    uint8_t *near;              /* n_items x n_tastes: clusters by falling similarity to their mean direction, ties by id */
-    pal_fallback_groups first;  /* n_tastes groups            */
-    pal_fallback_groups second; /* n_tastes * n_tastes groups */
+    uint8_t *near; /* n_items x n_tastes: clusters by falling similarity to their mean direction, ties by id */
+    pal_fallback_groups level[PAL_FALLBACK_LEVELS];
 } pal_fallback_ranks;
 
 PAL_MUST_USE pal_status pal_fallback_ranks_new(pal_fallback_ranks **out, const pal_taste_index *index, float target,

@@ -60,21 +60,51 @@ static bool takeable(const pal_pick *pick, pal_candidate c, const pal_pick_rules
            && pal_pick_is_new(pick, c.item) && (rules->repeat_artists || pal_pick_artist_free(pick, c.item));
 }
 
-/* Move the cursor to the next candidate that may be taken; at == n when there is none. */
-static pal_status advance(const pal_pick *pick, pal_source *source, const pal_pick_rules *rules, pal_fetch_fn fetch,
-                          void *ctx, pal_error *err)
+/* Move the cursor to the next known candidate that may be taken; at == n when there is none. */
+static void advance(const pal_pick *pick, pal_source *source, const pal_pick_rules *rules)
+{
+    while (source->at < source->n && !takeable(pick, source->candidate[source->at], rules)) {
+        source->at++;
+    }
+}
+
+static const pal_candidate *head(const pal_source *source)
+{
+    return source->at < source->n ? &source->candidate[source->at] : NULL;
+}
+
+/* May an unknown candidate of this source have to come before `best` (NULL: none is known)? */
+static bool hides_better(const pal_pick *pick, const pal_source *source, const pal_pick_rules *rules,
+                         const pal_candidate *best)
+{
+    return head(source) == NULL && !source->complete && (best == NULL || best->score <= source->floor)
+           && (source->taste >= PAL_MAX_CLUSTERS || pick->by_taste[source->taste] < rules->taste_cap);
+}
+
+/* The next candidate of all sources, fetching what may hide a better one; NULL when nothing is left. */
+static pal_status find_next(const pal_candidate **next, pal_pick *pick, pal_source *source, size_t n,
+                            const pal_pick_rules *rules, pal_fetch_fn fetch, void *ctx, pal_error *err)
 {
     pal_status rc = PAL_OK;
 
-    for (;;) {
-        while (source->at < source->n && !takeable(pick, source->candidate[source->at], rules)) {
-            source->at++;
+    for (bool sure = false; !sure;) {
+        *next = NULL;
+        for (size_t s = 0; s < n; s++) {
+            const pal_candidate *one;
+
+            advance(pick, &source[s], rules);
+            one = head(&source[s]);
+            if (one != NULL && (*next == NULL || pal_candidate_before(*one, **next))) {
+                *next = one;
+            }
         }
-        if (source->at < source->n || source->complete
-            || (source->taste < PAL_MAX_CLUSTERS && pick->by_taste[source->taste] >= rules->taste_cap)) {
-            return PAL_OK;
+        sure = true;
+        for (size_t s = 0; s < n && sure; s++) {
+            if (hides_better(pick, &source[s], rules, *next)) {
+                PAL_TRY(fetch(ctx, &source[s], 4 * source[s].k, err));
+                sure = false;
+            }
         }
-        PAL_TRY(fetch(ctx, source, 4 * source->k, err));
     }
 
 done:
@@ -88,20 +118,13 @@ pal_status pal_pick_merge(pal_pick *pick, pal_source *source, size_t n, const pa
     pal_status rc = PAL_OK;
 
     while (pick->slate->n < end) {
-        const pal_source *best = NULL;
+        const pal_candidate *next;
 
-        for (size_t s = 0; s < n; s++) {
-            PAL_TRY(advance(pick, &source[s], rules, fetch, ctx, err));
-            if (source[s].at < source[s].n
-                && (best == NULL || pal_candidate_before(source[s].candidate[source[s].at],
-                                                         best->candidate[best->at]))) {
-                best = &source[s];
-            }
-        }
-        if (best == NULL) {
+        PAL_TRY(find_next(&next, pick, source, n, rules, fetch, ctx, err));
+        if (next == NULL) {
             break;
         }
-        pal_pick_push(pick, best->candidate[best->at], 1.0f);
+        pal_pick_push(pick, *next, 1.0f);
     }
 
 done:

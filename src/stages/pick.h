@@ -72,17 +72,18 @@ static inline bool pal_pick_artist_free(const pal_pick *pick, uint32_t item)
 void pal_pick_push(pal_pick *pick, pal_candidate candidate, float propensity);
 
 /*
- * A sorted list of candidates of which the best k are known; more are fetched when they run out. `taste` is the one
- * taste of all candidates, or PAL_NO_TASTE when they differ. `at` is the merge's cursor.
+ * A sorted list of candidates of which the first n are known; more are fetched when they are needed. `taste` is the
+ * one taste of all candidates, or PAL_NO_TASTE when they differ. `at` is the merge's cursor.
  */
 typedef struct pal_source {
     pal_candidate *candidate;
     size_t n, at, k;
-    bool complete; /* nothing comes after the n known ones */
+    bool complete; /* nothing comes after the n known ones             */
+    float floor;   /* unless complete: no unknown candidate scores more */
     uint8_t taste;
 } pal_source;
 
-/* Make source the best k (or all, and complete) of its list, its first n staying what they were. */
+/* Fetch at least the best k of the list (or all, and complete), its first n staying what they were. */
 typedef pal_status (*pal_fetch_fn)(void *ctx, pal_source *source, size_t k, pal_error *err);
 
 /* Rules of a greedy merge. */

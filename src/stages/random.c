@@ -39,13 +39,13 @@ done:
 
 typedef uint64_t words __attribute__((vector_size(64)));
 
-/* One full adder a bit position: a + b + c = 2 * high + low. */
-static inline void add_bits(words *high, words *low, words a, words b, words c)
+/* One full adder a bit position: low + b + c = 2 * high + low. */
+static inline void add_bits(words *high, words *low, const words *b, const words *c)
 {
-    const words u = a ^ b;
+    const words u = *low ^ *b;
 
-    *high = (a & b) | (u & c);
-    *low = u ^ c;
+    *high = (*low & *b) | (u & *c);
+    *low = u ^ *c;
 }
 
 static uint64_t count_words(const uint64_t *word, size_t n)
@@ -69,9 +69,9 @@ PAL_VECTOR static size_t count_bits(const uint64_t *word, size_t n)
         words x[4], carry_a, carry_b, carry;
 
         memcpy(x, word + i, sizeof x);
-        add_bits(&carry_a, &ones, ones, x[0], x[1]);
-        add_bits(&carry_b, &ones, ones, x[2], x[3]);
-        add_bits(&carry, &twos, twos, carry_a, carry_b);
+        add_bits(&carry_a, &ones, &x[0], &x[1]);
+        add_bits(&carry_b, &ones, &x[2], &x[3]);
+        add_bits(&carry, &twos, &carry_a, &carry_b);
         memcpy(part, &carry, sizeof part);
         fours += count_words(part, 8);
     }

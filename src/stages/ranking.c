@@ -69,6 +69,7 @@ static void ranking_free(void *self)
 
     if (stage != NULL) {
         pal_taste_index_free(stage->index);
+        pal_balls_free(stage->balls);
         pal_free(stage);
     }
 }
@@ -84,6 +85,9 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->config = config_from(values);
     stage->key = env->explore;
     PAL_TRY(pal_taste_index_new(&stage->index, env->catalog, err));
+    if (!stage->config.palate) {
+        PAL_TRY(pal_balls_new(&stage->balls, env->catalog, err));
+    }
     *self = stage;
     stage = NULL;
 

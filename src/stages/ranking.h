@@ -2,6 +2,7 @@
 #ifndef PAL_STAGES_RANKING_H
 #define PAL_STAGES_RANKING_H
 
+#include "stages/balls.h"
 #include "stages/stage.h"
 #include "stages/taste_index.h"
 
@@ -20,6 +21,7 @@ typedef struct pal_ranking_config { /* meanings in the stage's parameter table *
 typedef struct pal_ranking {
     pal_ranking_config config;
     pal_taste_index *index;
+    pal_balls *balls; /* reference only, else NULL */
     pal_key key;
 } pal_ranking;
 

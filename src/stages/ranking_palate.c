@@ -10,9 +10,10 @@
  *   inside = x . (trust (centroid - contrast * cluster mean) - dislike_pull * disliked) + popularity_pull * pop / 100
  *   score  = rate_t * (1 + similarity_gain * inside),      trust = liked_t / (liked_t + trust)
  *
- * Each slot draws a taste by its share (below its quota), then shows that taste's best song, or, with probability
- * `explore`, one of its `window` best. So tastes are never merged, and every slot's propensity is known exactly:
- * several tastes may propose the same item, and their probabilities add up.
+ * Each slot draws a taste by its share (among those below their quota that still have a song by an artist not on the
+ * slate), then shows that taste's best song, or, with probability `explore`, one of its `window` best. So tastes are
+ * never merged, and every slot's propensity is known exactly: several tastes may propose the same item, and their
+ * probabilities add up. Only tastes that were drawn, or that hold a drawn song, are ever scanned.
  */
 #include "stages/ranking.h"
 
@@ -26,15 +27,10 @@
 
 #include <math.h>
 
-/* Tastes with less than this share of the best one's weight are left out: each would cost a scan. */
-static const double LEAST_WEIGHT = 0.002;
-
 typedef struct taste_list {
-    double weight;            /* unnormalised share                        */
-    float rate;
-    uint8_t taste;
-    size_t n;                 /* candidates that may still be taken        */
-    pal_candidate *candidate; /* sorted by the score inside the taste      */
+    bool made, complete;      /* complete: all that may be taken stand in it                       */
+    size_t n, k;              /* candidates that may still be taken: at least `window` or complete */
+    pal_candidate *candidate; /* sorted by the score inside the taste                              */
 } taste_list;
 
 typedef struct palate {
@@ -42,8 +38,11 @@ typedef struct palate {
     const pal_request *request;
     const pal_catalog *catalog;
     pal_active active;
+    size_t n_tastes, window;
     double rate[PAL_MAX_CLUSTERS], weight[PAL_MAX_CLUSTERS];
-    size_t n_lists;
+    float *inside;            /* room for the scores of the largest cluster */
+    uint32_t *group;
+    pal_arena *scratch;
     taste_list list[PAL_MAX_CLUSTERS];
 } palate;
 
@@ -86,12 +85,24 @@ static void query_of(float *query, const palate *p, size_t t)
 static pal_status begin(palate *p, const pal_ranking *stage, const pal_request *request, pal_arena *scratch,
                         pal_error *err)
 {
+    const pal_taste_index *index = stage->index;
+    size_t longest = 0;
     pal_status rc = PAL_OK;
 
     p->stage = stage;
     p->request = request;
-    p->catalog = stage->index->catalog;
-    p->n_lists = 0;
+    p->catalog = index->catalog;
+    p->n_tastes = index->n_tastes;
+    p->window = stage->config.window;
+    p->scratch = scratch;
+    for (size_t t = 0; t < p->n_tastes; t++) {
+        const size_t n = index->begin[t + 1] - index->begin[t];
+
+        p->list[t] = (taste_list){ .made = false };
+        longest = n > longest ? n : longest;
+    }
+    PAL_TAKE(p->inside, longest, scratch);
+    PAL_TAKE(p->group, longest / PAL_SCAN_GROUP + 1, scratch);
     PAL_TRY(pal_active_of(&p->active, request, p->catalog->stride, scratch, err));
     rate_tastes(p);
 
@@ -111,56 +122,94 @@ PAL_VECTOR static void add_popularity(float *restrict inside, const float *restr
     }
 }
 
-/* The best k unseen members of a taste by the score inside it. */
-static pal_status make_list(palate *p, const pal_pick *pick, size_t t, size_t k, float *inside, pal_arena *scratch,
-                            pal_error *err)
+static bool is_open(const pal_pick *pick, uint32_t item)
+{
+    return pal_pick_is_new(pick, item) && pal_pick_artist_free(pick, item);
+}
+
+/* Offer the open members of taste t whose score inside it reaches the bar. */
+static void offer_members(const palate *p, const pal_pick *pick, pal_topk *top, size_t t, float bar)
 {
     const pal_taste_index *index = p->stage->index;
-    const size_t begin_at = index->begin[t], n_pad = index->begin[t + 1] - begin_at;
-    float query[PAL_MAX_FEATURES];
-    pal_topk top = { .k = k < index->n[t] ? k : index->n[t] };
-    pal_status rc = PAL_OK;
+    const uint32_t *member = index->member + index->begin[t];
+    const size_t n_pad = index->begin[t + 1] - index->begin[t];
+    const size_t n_groups = pal_scan_hits(p->group, p->inside, n_pad, bar);
 
-    PAL_TAKE(top.heap, top.k, scratch);
-    query_of(query, p, t);
-    pal_scan_dots(inside, index->direction_t + begin_at, index->row, query, n_pad, p->catalog->d);
-    add_popularity(inside, index->popularity + begin_at, popularity_pull(p), n_pad);
-    for (size_t i = 0; i < index->n[t]; i++) {
-        const uint32_t item = index->member[begin_at + i];
+    for (size_t g = 0; g < n_groups; g++) {
+        const size_t end = p->group[g] + PAL_SCAN_GROUP < index->n[t] ? p->group[g] + PAL_SCAN_GROUP : index->n[t];
 
-        if (inside[i] >= pal_topk_bar(&top) && pal_pick_is_new(pick, item) && pal_pick_artist_free(pick, item)) {
-            pal_topk_offer(&top, (pal_candidate){ inside[i], item, (uint8_t)t });
+        for (size_t i = p->group[g]; i < end; i++) {
+            if (p->inside[i] >= bar && p->inside[i] >= pal_topk_bar(top) && is_open(pick, member[i])) {
+                pal_topk_offer(top, (pal_candidate){ p->inside[i], member[i], (uint8_t)t });
+            }
         }
     }
-    if (top.n > 0) {
-        pal_candidates_sort(top.heap, top.n);
-        p->list[p->n_lists++] = (taste_list){ .weight = p->weight[t], .rate = (float)p->rate[t],
-                                              .taste = (uint8_t)t, .n = top.n, .candidate = top.heap };
+}
+
+/* The list of taste t: its best k open members, or all of them. */
+static pal_status make_list(palate *p, const pal_pick *pick, size_t t, size_t k, pal_error *err)
+{
+    const pal_taste_index *index = p->stage->index;
+    const size_t at = index->begin[t], n = index->n[t], n_pad = index->begin[t + 1] - at;
+    float query[PAL_MAX_FEATURES], bar;
+    pal_topk top = { .k = k < n ? k : n };
+    pal_status rc = PAL_OK;
+
+    PAL_TAKE(top.heap, top.k, p->scratch);
+    query_of(query, p, t);
+    pal_scan_dots(p->inside, index->direction_t + at, index->row, query, n_pad, p->catalog->d);
+    add_popularity(p->inside, index->popularity + at, popularity_pull(p), n_pad);
+    for (size_t i = n; i < n_pad; i++) {
+        p->inside[i] = -FLT_MAX;
+    }
+    bar = pal_scan_guess(p->inside, n_pad, top.k);
+    offer_members(p, pick, &top, t, bar);
+    if (top.n < top.k && bar > -FLT_MAX) { /* some of those were seen before: look at all */
+        top.n = 0;
+        offer_members(p, pick, &top, t, -FLT_MAX);
+    }
+    pal_candidates_sort(top.heap, top.n);
+    p->list[t] = (taste_list){ .made = true, .complete = top.n < top.k || top.k == n, .n = top.n, .k = top.k,
+                               .candidate = top.heap };
+
+done:
+    return rc;
+}
+
+/* See to it that the window of taste t is all there. */
+static pal_status ensure_list(palate *p, const pal_pick *pick, size_t t, pal_error *err)
+{
+    taste_list *list = &p->list[t];
+    pal_status rc = PAL_OK;
+
+    while (!list->made || (list->n < p->window && !list->complete)) {
+        PAL_TRY(make_list(p, pick, t, list->made ? 4 * list->k : p->window + pick->end - pick->begin, err));
     }
 
 done:
     return rc;
 }
 
-static pal_status make_lists(palate *p, const pal_pick *pick, double least, pal_arena *scratch, pal_error *err)
+/* Has taste t a song for the next slot? What is not listed yet is found within a few members, as a rule. */
+static pal_status is_taste_open(bool *open, palate *p, const pal_pick *pick, size_t t, pal_error *err)
 {
     const pal_taste_index *index = p->stage->index;
-    const size_t k = p->stage->config.window + 2 * (pick->end - pick->begin);
-    size_t longest = 0;
-    float *inside;
     pal_status rc = PAL_OK;
 
-    for (size_t t = 0; t < index->n_tastes; t++) {
-        const size_t n = index->begin[t + 1] - index->begin[t];
-
-        longest = n > longest ? n : longest;
+    *open = false;
+    if (p->weight[t] <= 0) {
+        return PAL_OK;
     }
-    PAL_TAKE(inside, longest, scratch);
-    p->n_lists = 0;
-    for (size_t t = 0; t < index->n_tastes; t++) {
-        if (p->weight[t] > 0 && p->weight[t] >= least) {
-            PAL_TRY(make_list(p, pick, t, k, inside, scratch, err));
-        }
+    if (p->list[t].made) {
+        PAL_TRY(ensure_list(p, pick, t, err));
+        *open = p->list[t].n > 0;
+        return PAL_OK;
+    }
+    for (size_t i = index->begin[t]; i < index->begin[t] + index->n[t] && !*open; i++) {
+        *open = is_open(pick, index->member[i]);
+    }
+    if (!*open) { /* and never will be in this slate */
+        p->list[t] = (taste_list){ .made = true, .complete = true };
     }
 
 done:
@@ -172,8 +221,8 @@ static void strike(palate *p, uint32_t item)
 {
     const uint32_t artist = p->catalog->artist[item];
 
-    for (size_t l = 0; l < p->n_lists; l++) {
-        taste_list *list = &p->list[l];
+    for (size_t t = 0; t < p->n_tastes; t++) {
+        taste_list *list = &p->list[t];
         size_t kept = 0;
 
         for (size_t i = 0; i < list->n; i++) {
@@ -185,68 +234,75 @@ static void strike(palate *p, uint32_t item)
     }
 }
 
-/* Probabilities of the lists for the next slot: by weight among those with songs left and below the quota, or, when
- * all of those are at it, without the quota. Returns how many lists are left. */
-static size_t shares(double *share, const palate *p, const pal_pick *pick, size_t cap)
+/* Probabilities of the tastes for the next slot: by weight among those open and below the quota, or, when all open
+ * ones are at it, without the quota. *any turns false when none is open. */
+static pal_status find_shares(double *share, bool *any, palate *p, const pal_pick *pick, size_t cap, pal_error *err)
 {
+    bool open[PAL_MAX_CLUSTERS];
     double sum = 0;
-    size_t left = 0;
+    pal_status rc = PAL_OK;
 
-    for (int lift = 0; lift < 2 && left == 0; lift++) {
-        sum = 0;
-        for (size_t l = 0; l < p->n_lists; l++) {
-            const taste_list *list = &p->list[l];
-            const bool open = list->n > 0 && (lift == 1 || pick->by_taste[list->taste] < cap);
+    *any = false;
+    for (size_t t = 0; t < p->n_tastes; t++) {
+        PAL_TRY(is_taste_open(&open[t], p, pick, t, err));
+    }
+    for (int lift = 0; lift < 2 && !*any; lift++) {
+        for (size_t t = 0; t < p->n_tastes; t++) {
+            const bool in = open[t] && (lift == 1 || pick->by_taste[t] < cap);
 
-            share[l] = open ? list->weight : 0;
-            sum += share[l];
-            left += open;
+            share[t] = in ? p->weight[t] : 0;
+            sum += share[t];
+            *any = *any || in;
         }
     }
-    for (size_t l = 0; l < p->n_lists && left > 0; l++) {
-        share[l] /= sum;
+    for (size_t t = 0; t < p->n_tastes && *any; t++) {
+        share[t] /= sum;
     }
-    return left;
+
+done:
+    return rc;
 }
 
 static size_t window_of(const palate *p, const taste_list *list)
 {
-    return list->n < p->stage->config.window ? list->n : p->stage->config.window;
+    return list->n < p->window ? list->n : p->window;
 }
 
-/* P(this item in the next slot): over the lists that hold it, as their best or inside their window. */
-static double probability(const palate *p, const double *share, uint32_t item)
+/* P(this item in the next slot): over the tastes that hold it as their best or inside their window. */
+static pal_status find_probability(double *sum, palate *p, const pal_pick *pick, const double *share, uint32_t item,
+                                   pal_error *err)
 {
     const double explore = p->stage->config.explore;
-    double sum = 0;
+    pal_status rc = PAL_OK;
 
-    for (size_t l = 0; l < p->n_lists; l++) {
-        const taste_list *list = &p->list[l];
-        const size_t window = window_of(p, list);
+    *sum = 0;
+    for (size_t t = 0; t < p->n_tastes; t++) {
+        if (share[t] > 0 && ((p->catalog->cluster_mask[item] >> t) & 1)) {
+            size_t at = 0, window;
 
-        if (share[l] == 0 || !((p->catalog->cluster_mask[item] >> list->taste) & 1)) {
-            continue;
-        }
-        for (size_t i = 0; i < window; i++) {
-            if (list->candidate[i].item == item) {
-                sum += share[l] * ((i == 0 ? 1 - explore : 0) + explore / (double)window);
-                break;
+            PAL_TRY(ensure_list(p, pick, t, err));
+            window = window_of(p, &p->list[t]);
+            while (at < window && p->list[t].candidate[at].item != item) {
+                at++;
             }
+            *sum += at == window ? 0 : share[t] * ((at == 0 ? 1 - explore : 0) + explore / (double)window);
         }
     }
-    return sum;
+
+done:
+    return rc;
 }
 
-/* The list whose piece of [0, 1) holds u; rounding at the upper end falls to the last open one. */
-static size_t list_at(const double *share, size_t n, double u)
+/* The taste whose piece of [0, 1) holds u; rounding at the upper end falls to the last one. */
+static size_t taste_at(const double *share, size_t n, double u)
 {
     size_t last = 0;
     double upto = 0;
 
-    for (size_t l = 0; l < n; l++) {
-        if (share[l] > 0) {
-            last = l;
-            upto += share[l];
+    for (size_t t = 0; t < n; t++) {
+        if (share[t] > 0) {
+            last = t;
+            upto += share[t];
             if (u < upto) {
                 break;
             }
@@ -260,23 +316,35 @@ static float full_score(const palate *p, float rate, float inside)
     return rate * (1 + (float)p->stage->config.similarity_gain * inside);
 }
 
-static void fill(palate *p, pal_pick *pick, pal_draws *draws)
+static pal_status fill(palate *p, pal_pick *pick, pal_error *err)
 {
     const pal_ranking_config *c = &p->stage->config;
     const size_t cap = pal_quota(c->max_share, pick->end - pick->begin);
-    double share[PAL_MAX_CLUSTERS];
+    pal_draws draws = pal_draws_for(p->stage->key, p->request->user, p->request->round);
+    pal_status rc = PAL_OK;
 
-    while (!pal_pick_full(pick) && shares(share, p, pick, cap) > 0) {
-        const taste_list *list = &p->list[list_at(share, p->n_lists, pal_draws_unit(draws))];
-        const bool explores = pal_draws_unit(draws) < c->explore;
-        const size_t at = explores ? pal_draws_below(draws, (uint32_t)window_of(p, list)) : 0;
-        pal_candidate chosen = list->candidate[at];
-        const float propensity = (float)probability(p, share, chosen.item);
+    while (!pal_pick_full(pick)) {
+        double share[PAL_MAX_CLUSTERS], propensity;
+        pal_candidate chosen;
+        bool any, explores;
+        size_t t;
 
-        chosen.score = full_score(p, list->rate, chosen.score);
-        pal_pick_push(pick, chosen, propensity);
+        PAL_TRY(find_shares(share, &any, p, pick, cap, err));
+        if (!any) {
+            break;
+        }
+        t = taste_at(share, p->n_tastes, pal_draws_unit(&draws));
+        explores = pal_draws_unit(&draws) < c->explore;
+        PAL_TRY(ensure_list(p, pick, t, err));
+        chosen = p->list[t].candidate[explores ? pal_draws_below(&draws, (uint32_t)window_of(p, &p->list[t])) : 0];
+        PAL_TRY(find_probability(&propensity, p, pick, share, chosen.item, err));
+        chosen.score = full_score(p, (float)p->rate[t], chosen.score);
+        pal_pick_push(pick, chosen, (float)propensity);
         strike(p, chosen.item);
     }
+
+done:
+    return rc;
 }
 
 /* The best of the item's own tastes. */
@@ -304,16 +372,12 @@ pal_status pal_ranking_palate(const pal_ranking *stage, const pal_request *reque
 {
     pal_status rc = PAL_OK;
     pal_pick pick = pal_pick_begin(stage->index->catalog, request, slate, PAL_AT_RANKING);
-    pal_draws draws = pal_draws_for(stage->key, request->user, request->round);
     palate *p;
 
     PAL_TAKE(p, 1, scratch);
     PAL_TRY(begin(p, stage, request, scratch, err));
-    PAL_TRY(make_lists(p, &pick, LEAST_WEIGHT, scratch, err));
-    fill(p, &pick, &draws);
-    if (!pal_pick_full(&pick)) { /* the good tastes are heard to the end: all of them, then anything */
-        PAL_TRY(make_lists(p, &pick, 0, scratch, err));
-        fill(p, &pick, &draws);
+    PAL_TRY(fill(p, &pick, err));
+    if (!pal_pick_full(&pick)) {
         pal_pick_rest(&pick, stage->index->by_popularity, score_of, p);
     }
 

@@ -2,8 +2,10 @@
  * R1's ranking: score = best similarity over active tastes * (1 + ln(1 + confidence)) - 0.30 * similarity to all that
  * was disliked; best similarity >= 0.40, no artist twice, at most 60 % of the slate from one taste.
  *
- * Each taste has its own list: the items it is the closest active taste of. Lists are scanned block by block, the
- * most promising first, and a block whose bound is under the list's k-th score is never touched.
+ * Each taste a has its own list: the items it is the closest active taste of. For those the score is one dot product,
+ * x . (gain_a centroid_a - 0.30 disliked), so a ball of like items has one tight bound for each list. All lists are
+ * filled in one pass over the balls, the most promising first; a ball is never touched when its bounds are under the
+ * lists' k-th scores, or under the score below which a slate filled by the lists so far would not reach.
  */
 #include "stages/ranking.h"
 
@@ -17,8 +19,9 @@
 #include <string.h>
 
 enum {
-    FIRST_K_SPARE = 4, /* candidates beyond a taste's quota, for artists met twice */
-    BEST_BLOCKS = 6    /* blocks visited by bound before the rest goes in order; only speed depends on it */
+    SPARE = 6,        /* candidates beyond what quotas need, for artists met twice: the rest is for speed only */
+    BEST_BALLS = 4,   /* a taste's balls visited before the others */
+    REACH_EVERY = 128 /* balls after which the reach is found anew */
 };
 
 typedef struct reference {
@@ -28,9 +31,13 @@ typedef struct reference {
     pal_active active;
     float gain[PAL_MAX_CLUSTERS]; /* by place: 1 + ln(1 + confidence) */
     float dislike_weight, min_similarity;
-    float *bound;         /* n_block_pad */
-    float *dislike_low;   /* n_block_pad: least similarity to the disliked of a block */
+    float *bound;        /* active x balls: no item of the ball has a higher score for the taste */
+    uint8_t *visited;    /* balls */
     pal_arena *scratch;
+    /* one pass: by place */
+    pal_topk top[PAL_MAX_CLUSTERS];
+    float bar[PAL_MAX_CLUSTERS]; /* the list's k-th score; infinite for lists not asked for */
+    float floor;                 /* no list is known below */
 } reference;
 
 static float formula(float similarity, float gain, float weight, float disliked)
@@ -38,37 +45,21 @@ static float formula(float similarity, float gain, float weight, float disliked)
     return similarity * gain - weight * disliked;
 }
 
-PAL_VECTOR static void formulas(float *restrict score, const float *restrict disliked, float gain, float weight,
-                                size_t n)
+/* x: cosines of ball centers with a direction of length `length`; becomes the greatest dot product in each ball. */
+PAL_VECTOR static void highs(float *restrict x, const float *restrict r, float length, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        score[i] = score[i] * gain - weight * disliked[i];
-    }
-}
-
-PAL_VECTOR static void lows(float *restrict x, const float *restrict r, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        x[i] = pal_scan_cos_low(x[i], r[i]);
-    }
-}
-
-PAL_VECTOR static void bounds(float *restrict x, const float *restrict r, const float *restrict dislike_low,
-                              float gain, float weight, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        x[i] = pal_scan_cos_high(x[i], r[i]) * gain - weight * dislike_low[i] + PAL_SCAN_SLACK * gain;
+        x[i] = pal_scan_cos_high(x[i], r[i]) * length + 4 * PAL_SCAN_SLACK;
     }
 }
 
 static pal_status begin(reference *r, const pal_ranking *stage, const pal_request *request, pal_arena *scratch,
                         pal_error *err)
 {
-    const pal_taste_index *index = stage->index;
     pal_status rc = PAL_OK;
 
     r->stage = stage;
-    r->catalog = index->catalog;
+    r->catalog = stage->index->catalog;
     r->seen = request->seen;
     r->scratch = scratch;
     r->dislike_weight = (float)stage->config.dislike_weight;
@@ -82,90 +73,232 @@ done:
     return rc;
 }
 
-static pal_status bound_dislikes(reference *r, pal_error *err)
+static void find_bound(float *bound, const reference *r, size_t place)
 {
-    const pal_taste_index *index = r->stage->index;
+    const pal_balls *balls = r->stage->balls;
+    const float *centroid = pal_active_centroid(&r->active, place);
+    float query[PAL_MAX_FEATURES], length = 0;
+
+    for (size_t f = 0; f < r->catalog->d; f++) {
+        query[f] = r->gain[place] * centroid[f] - r->dislike_weight * r->active.disliked[f];
+        length += query[f] * query[f];
+    }
+    length = sqrtf(length);
+    for (size_t f = 0; f < r->catalog->d; f++) {
+        query[f] = length > 0 ? query[f] / length : 0;
+    }
+    pal_scan_dots(bound, balls->center_t, balls->n_pad, query, balls->n_pad, r->catalog->d);
+    highs(bound, balls->cos, length, balls->n_pad);
+}
+
+static pal_status find_bounds(reference *r, pal_error *err)
+{
+    const pal_balls *balls = r->stage->balls;
     pal_status rc = PAL_OK;
 
-    PAL_TAKE(r->bound, index->n_block_pad, r->scratch);
-    PAL_TAKE(r->dislike_low, index->n_block_pad, r->scratch);
-    pal_scan_dots(r->dislike_low, index->block_t, index->n_block_pad, r->active.disliked, index->n_block_pad,
-                  r->catalog->d);
-    lows(r->dislike_low, index->block_cos, index->n_block_pad);
+    PAL_TAKE(r->bound, r->active.n * balls->n_pad, r->scratch);
+    PAL_TAKE(r->visited, balls->n_pad, r->scratch);
+    for (size_t a = 0; a < r->active.n; a++) {
+        find_bound(r->bound + a * balls->n_pad, r, a);
+    }
 
 done:
     return rc;
 }
 
-/* Offer the items of a block whose closest active taste is at `place`. */
-static void visit(const reference *r, pal_topk *top, size_t place, size_t block)
+/* Offer the items of a ball to the list of one taste. Few pass the bar, so only those are asked for their closest. */
+static void offer_ball(reference *r, size_t ball, size_t place, const float *disliked)
 {
-    _Alignas(64) float score[PAL_BLOCK_ITEMS + 2 * PAL_SCAN_LANE], disliked[PAL_BLOCK_ITEMS + 2 * PAL_SCAN_LANE];
-    const pal_catalog *c = r->catalog;
-    const uint32_t from = c->block_begin[block], to = c->block_begin[block + 1];
-    const uint32_t start = from / PAL_SCAN_LANE * PAL_SCAN_LANE;
-    const size_t n = ((size_t)(to - start) + PAL_SCAN_LANE - 1) / PAL_SCAN_LANE * PAL_SCAN_LANE;
-    const float *centroid = pal_active_centroid(&r->active, place);
+    _Alignas(64) float similarity[PAL_BALL_ITEMS];
+    const pal_balls *balls = r->stage->balls;
+    const uint32_t *item = balls->item + ball * PAL_BALL_ITEMS;
+    const size_t size = pal_ball_size(balls, ball);
+    const float gain = r->gain[place], weight = r->dislike_weight;
+    pal_topk *top = &r->top[place];
 
-    pal_scan_dots(score, c->direction_t + start, c->n_pad, centroid, n, c->d);
-    pal_scan_dots(disliked, c->direction_t + start, c->n_pad, r->active.disliked, n, c->d);
-    formulas(score, disliked, r->gain[place], r->dislike_weight, n);
-    for (uint32_t i = from; i < to; i++) {
-        const float *direction = c->direction + (size_t)i * c->stride;
-        float similarity;
+    pal_scan_dots(similarity, balls->direction_t + ball * PAL_BALL_ITEMS, balls->row,
+                  pal_active_centroid(&r->active, place), PAL_BALL_ITEMS, r->catalog->d);
+    for (size_t i = 0; i < size; i++) {
+        const float score = formula(similarity[i], gain, weight, disliked[i]);
 
-        if (score[i - start] < pal_topk_bar(top) || pal_seen(r->seen, i)) {
-            continue;
-        }
-        similarity = pal_scan_dot(direction, centroid, c->d);
-        if (similarity >= r->min_similarity && pal_active_is_closest(&r->active, direction, place, similarity)) {
-            pal_topk_offer(top, (pal_candidate){ score[i - start], i, r->active.taste[place] });
+        if (score >= r->bar[place] && similarity[i] >= r->min_similarity && !pal_seen(r->seen, item[i])
+            && pal_active_is_closest(&r->active, r->catalog->direction + (size_t)item[i] * r->catalog->stride, place,
+                                     similarity[i])) {
+            pal_topk_offer(top, (pal_candidate){ score, item[i], r->active.taste[place] });
+            r->bar[place] = pal_topk_bar(top);
         }
     }
 }
 
-static size_t greatest(const float *x, size_t n)
+/* Offer a ball to all lists it may get into. */
+static void visit(reference *r, size_t ball)
 {
-    size_t best = 0;
+    _Alignas(64) float disliked[PAL_BALL_ITEMS];
+    const pal_balls *balls = r->stage->balls;
 
-    for (size_t i = 1; i < n; i++) {
-        if (x[i] > x[best]) {
-            best = i;
+    r->visited[ball] = 1;
+    pal_scan_dots(disliked, balls->direction_t + ball * PAL_BALL_ITEMS, balls->row, r->active.disliked,
+                  PAL_BALL_ITEMS, r->catalog->d);
+    for (size_t a = 0; a < r->active.n; a++) {
+        const float bound = r->bound[a * balls->n_pad + ball];
+
+        if (bound >= r->bar[a] && bound >= r->floor) {
+            offer_ball(r, ball, a, disliked);
         }
     }
-    return best;
+}
+
+/* The taste's most promising balls set its bar for all others. */
+static void visit_best(reference *r, size_t place)
+{
+    const float *bound = r->bound + place * r->stage->balls->n_pad;
+    size_t best[BEST_BALLS], n = 0; /* by falling bound */
+
+    for (size_t b = 0; b < r->stage->balls->n; b++) {
+        size_t at;
+
+        if (n == BEST_BALLS && !(bound[b] > bound[best[n - 1]])) {
+            continue;
+        }
+        for (at = n < BEST_BALLS ? n++ : n - 1; at > 0 && bound[b] > bound[best[at - 1]]; at--) {
+            best[at] = best[at - 1];
+        }
+        best[at] = b;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!r->visited[best[i]]) {
+            visit(r, best[i]);
+        }
+    }
+}
+
+/*
+ * The score of the n-th of the candidates known so far, a taste counting with its `cap` best only: a slate of n slots
+ * needs nothing below, unless artists collide.
+ */
+static float reach(const reference *r, size_t n, size_t cap)
+{
+    float best[2 * PAL_MAX_SLOTS]; /* n at most, falling */
+    size_t n_best = 0;
+
+    for (size_t a = 0; a < r->active.n; a++) {
+        const pal_topk *top = &r->top[a];
+
+        if (top->n > 0) {
+            pal_candidates_sort(top->heap, top->n); /* a sorted list is a heap; its root must be the worst */
+        }
+        for (size_t i = 0; i < top->n && i < cap; i++) {
+            size_t at = n_best < n ? n_best++ : n;
+
+            if (at == n && !(top->heap[i].score > best[--at])) {
+                continue;
+            }
+            for (; at > 0 && top->heap[i].score > best[at - 1]; at--) {
+                best[at] = best[at - 1];
+            }
+            best[at] = top->heap[i].score;
+        }
+        for (size_t i = 0; i < top->n / 2; i++) {
+            const pal_candidate swap = top->heap[i];
+
+            top->heap[i] = top->heap[top->n - 1 - i];
+            top->heap[top->n - 1 - i] = swap;
+        }
+    }
+    return n_best == n ? best[n - 1] : -FLT_MAX;
+}
+
+static void visit_others(reference *r, size_t want, size_t cap)
+{
+    const pal_balls *balls = r->stage->balls;
+
+    for (size_t b = 0; b < balls->n; b++) {
+        bool promising = false;
+
+        if (want > 0 && b % REACH_EVERY == 0) {
+            r->floor = reach(r, want, cap);
+        }
+        for (size_t a = 0; a < r->active.n; a++) {
+            const float bound = r->bound[a * balls->n_pad + b];
+
+            promising |= bound >= r->bar[a] && bound >= r->floor;
+        }
+        if (promising && !r->visited[b]) {
+            visit(r, b);
+        }
+    }
+}
+
+/* Fill the lists of the places in the mask with their k best, down to the reach of a slate of `want` slots with at
+ * most `cap` for a taste (0: no such limit). */
+static pal_status scan(reference *r, uint64_t places, size_t k, size_t want, size_t cap, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    memset(r->visited, 0, r->stage->balls->n_pad);
+    r->floor = -FLT_MAX;
+    for (size_t a = 0; a < r->active.n; a++) {
+        const bool asked = (places >> a) & 1;
+
+        r->top[a] = (pal_topk){ .k = asked ? k : 0 };
+        r->bar[a] = asked ? -FLT_MAX : INFINITY;
+        PAL_TAKE(r->top[a].heap, r->top[a].k, r->scratch);
+    }
+    for (size_t a = 0; a < r->active.n; a++) {
+        if ((places >> a) & 1) {
+            visit_best(r, a);
+        }
+    }
+    visit_others(r, want, cap);
+
+done:
+    return rc;
+}
+
+/* Below the floor some candidates may be known and some not: cut there. */
+static void take_list(pal_source *source, reference *r, size_t k)
+{
+    pal_topk *top = &r->top[r->active.place[source->taste]];
+    const bool full = top->n == top->k;
+
+    pal_candidates_sort(top->heap, top->n);
+    source->floor = full && top->heap[top->n - 1].score > r->floor ? top->heap[top->n - 1].score : r->floor;
+    while (top->n > 0 && top->heap[top->n - 1].score < r->floor) {
+        top->n--;
+    }
+    source->candidate = top->heap;
+    source->n = top->n;
+    source->k = k;
+    source->complete = r->floor == -FLT_MAX && (!full || k == r->catalog->n_items);
 }
 
 static pal_status fetch(void *ctx, pal_source *source, size_t k, pal_error *err)
 {
     reference *r = ctx;
-    const pal_taste_index *index = r->stage->index;
-    const size_t place = r->active.place[source->taste], n_blocks = r->catalog->n_blocks;
     pal_status rc = PAL_OK;
-    pal_topk top = { .k = k < r->catalog->n_items ? k : r->catalog->n_items };
 
-    PAL_TAKE(top.heap, top.k, r->scratch);
-    pal_scan_dots(r->bound, index->block_t, index->n_block_pad, pal_active_centroid(&r->active, place),
-                  index->n_block_pad, r->catalog->d);
-    bounds(r->bound, index->block_cos, r->dislike_low, r->gain[place], r->dislike_weight, n_blocks);
-    for (int first = 0; first < BEST_BLOCKS; first++) {
-        const size_t b = greatest(r->bound, n_blocks);
+    k = k < r->catalog->n_items ? k : r->catalog->n_items;
+    PAL_TRY(scan(r, UINT64_C(1) << r->active.place[source->taste], k, 0, 0, err));
+    take_list(source, r, k);
 
-        if (r->bound[b] >= pal_topk_bar(&top)) {
-            visit(r, &top, place, b);
-            r->bound[b] = -INFINITY;
-        }
+done:
+    return rc;
+}
+
+static pal_status fetch_all(pal_source *source, reference *r, size_t want, size_t cap, pal_error *err)
+{
+    const size_t n_items = r->catalog->n_items, k = cap + SPARE < n_items ? cap + SPARE : n_items;
+    pal_status rc = PAL_OK;
+
+    if (r->active.n == 0) {
+        return PAL_OK;
     }
-    for (size_t b = 0; b < n_blocks; b++) {
-        if (r->bound[b] >= pal_topk_bar(&top)) {
-            visit(r, &top, place, b);
-        }
+    PAL_TRY(find_bounds(r, err));
+    PAL_TRY(scan(r, UINT64_MAX, k, want + SPARE, cap, err));
+    for (size_t a = 0; a < r->active.n; a++) {
+        source[a].taste = r->active.taste[a];
+        take_list(&source[a], r, k);
     }
-    pal_candidates_sort(top.heap, top.n);
-    source->candidate = top.heap;
-    source->n = top.n;
-    source->k = k;
-    source->complete = top.n < top.k || top.k == r->catalog->n_items;
 
 done:
     return rc;
@@ -194,11 +327,7 @@ pal_status pal_ranking_reference(const pal_ranking *stage, const pal_request *re
     reference r;
 
     PAL_TRY(begin(&r, stage, request, scratch, err));
-    PAL_TRY(bound_dislikes(&r, err));
-    for (size_t a = 0; a < r.active.n; a++) {
-        source[a].taste = r.active.taste[a];
-        PAL_TRY(fetch(&r, &source[a], rules.taste_cap + FIRST_K_SPARE, err));
-    }
+    PAL_TRY(fetch_all(source, &r, want, rules.taste_cap, err));
     PAL_TRY(pal_pick_merge(&pick, source, r.active.n, &rules, fetch, &r, err));
     if (!pal_pick_full(&pick)) { /* short: from here on the quota gives way, then the similarity, then artists */
         rules.taste_cap = want;

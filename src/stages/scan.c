@@ -40,6 +40,93 @@ PAL_VECTOR void pal_scan_dots(float *out, const float *direction_t, size_t row, 
     }
 }
 
+typedef int32_t flags __attribute__((vector_size(PAL_SCAN_LANE * sizeof(int32_t))));
+
+PAL_VECTOR size_t pal_scan_hits(uint32_t *group, const float *score, size_t n, float bar)
+{
+    size_t n_groups = 0;
+
+    for (size_t at = 0; at < n; at += PAL_SCAN_GROUP) {
+        flags any = { 0 };
+        uint64_t word[sizeof any / sizeof(uint64_t)], all = 0;
+
+        for (size_t i = at; i < at + PAL_SCAN_GROUP && i < n; i += PAL_SCAN_LANE) {
+            lanes x;
+
+            memcpy(&x, score + i, sizeof x);
+            any |= x >= bar;
+        }
+        memcpy(word, &any, sizeof any);
+        for (size_t w = 0; w < sizeof word / sizeof *word; w++) {
+            all |= word[w];
+        }
+        group[n_groups] = (uint32_t)at;
+        n_groups += all != 0;
+    }
+    return n_groups;
+}
+
+enum { SUBSETS = 256 };
+
+/* The scores in SUBSETS disjoint sets: the k-th greatest of their maxima is reached k times at least. */
+PAL_VECTOR static void subset_maxima(float *restrict most, const float *restrict score, size_t n)
+{
+    memcpy(most, score, SUBSETS * sizeof *most);
+    for (size_t at = SUBSETS; at < n; at += SUBSETS) {
+        const size_t left = n - at < SUBSETS ? n - at : SUBSETS;
+
+        for (size_t i = 0; i < left; i++) {
+            most[i] = score[at + i] > most[i] ? score[at + i] : most[i];
+        }
+    }
+}
+
+/* Hoare's selection with the middle as pivot: x[k - 1] becomes the k-th greatest. */
+static float kth_greatest(float *x, size_t n, size_t k)
+{
+    ptrdiff_t low = 0, high = (ptrdiff_t)n - 1;
+    const ptrdiff_t at = (ptrdiff_t)k - 1;
+
+    while (low < high) {
+        const float pivot = x[(low + high) / 2];
+        ptrdiff_t i = low, j = high;
+
+        while (i <= j) {
+            while (x[i] > pivot) {
+                i++;
+            }
+            while (x[j] < pivot) {
+                j--;
+            }
+            if (i <= j) {
+                const float swap = x[i];
+
+                x[i++] = x[j];
+                x[j--] = swap;
+            }
+        }
+        if (at <= j) {
+            high = j;
+        } else if (at >= i) {
+            low = i;
+        } else {
+            break;
+        }
+    }
+    return x[at];
+}
+
+float pal_scan_guess(const float *score, size_t n, size_t k)
+{
+    float most[SUBSETS];
+
+    if (k == 0 || k > SUBSETS / 2 || n < 2 * SUBSETS) {
+        return -FLT_MAX;
+    }
+    subset_maxima(most, score, n);
+    return kth_greatest(most, SUBSETS, k);
+}
+
 static void sift_down(pal_candidate *heap, size_t n, pal_candidate one)
 {
     size_t i = 0;

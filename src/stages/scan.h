@@ -30,6 +30,18 @@ static inline float pal_scan_dot(const float *direction, const float *v, size_t 
  */
 void pal_scan_dots(float *out, const float *direction_t, size_t row, const float *v, size_t n, size_t d);
 
+/*
+ * List the groups of PAL_SCAN_GROUP scores in which at least one reaches the bar: almost none, once the bar is high.
+ *
+ *   group  out  the first index of each such group; room for n / PAL_SCAN_GROUP + 1
+ *   score  in   n, a multiple of PAL_SCAN_LANE; 64-byte aligned
+ */
+#define PAL_SCAN_GROUP 64
+size_t pal_scan_hits(uint32_t *group, const float *score, size_t n, float bar);
+
+/* A bar that at least k of n scores reach, not far below the k-th best; -FLT_MAX when n is too small for a guess. */
+float pal_scan_guess(const float *score, size_t n, size_t k);
+
 /* The k best of the candidates offered, a heap with the worst of them on top. */
 typedef struct pal_topk {
     pal_candidate *heap;
@@ -46,6 +58,7 @@ void pal_topk_offer(pal_topk *top, pal_candidate candidate);
 /* Greatest and smallest cosine with v of any unit vector whose cosine with a direction is at least `r`, that
  * direction having cosine x with v. Float rounding of all that goes in is covered by PAL_SCAN_SLACK. */
 #define PAL_SCAN_SLACK 1e-5f
+
 static inline float pal_scan_cos_high(float x, float r)
 {
     /* cos(max(0, angle - radius)) without an arc cosine */

@@ -86,25 +86,6 @@ static void find_center(pal_taste_index *index, size_t t)
     }
 }
 
-static pal_status copy_blocks(pal_taste_index *index, pal_error *err)
-{
-    const pal_catalog *catalog = index->catalog;
-    pal_status rc = PAL_OK;
-
-    index->n_block_pad = round_up(catalog->n_blocks);
-    PAL_NEW(index->block_t, catalog->d * index->n_block_pad);
-    PAL_NEW(index->block_cos, index->n_block_pad);
-    for (size_t b = 0; b < catalog->n_blocks; b++) {
-        index->block_cos[b] = catalog->block_cos[b];
-        for (size_t f = 0; f < catalog->d; f++) {
-            index->block_t[f * index->n_block_pad + b] = catalog->block_direction[b * catalog->stride + f];
-        }
-    }
-
-done:
-    return rc;
-}
-
 pal_status pal_taste_index_new(pal_taste_index **out, const pal_catalog *catalog, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -120,7 +101,6 @@ pal_status pal_taste_index_new(pal_taste_index **out, const pal_catalog *catalog
     for (size_t t = 0; t < index->n_tastes; t++) {
         find_center(index, t);
     }
-    PAL_TRY(copy_blocks(index, err));
     PAL_NEW(index->by_popularity, catalog->n_items);
     PAL_NEW(work, 3 * catalog->n_items);
     pal_order_falling(index->by_popularity, catalog->popularity, catalog->n_items, work);
@@ -144,8 +124,6 @@ void pal_taste_index_free(pal_taste_index *index)
     pal_free(index->member);
     pal_free(index->direction_t);
     pal_free(index->popularity);
-    pal_free(index->block_t);
-    pal_free(index->block_cos);
     pal_free(index->by_popularity);
     pal_free(index);
 }

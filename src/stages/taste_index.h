@@ -1,4 +1,4 @@
-/* The catalog as the taste stages scan it: the members of each cluster side by side, and bounds for whole blocks. */
+/* The catalog as the taste stages scan it: the members of each cluster side by side. */
 #ifndef PAL_STAGES_TASTE_INDEX_H
 #define PAL_STAGES_TASTE_INDEX_H
 
@@ -22,9 +22,6 @@ typedef struct pal_taste_index {
     uint32_t *member;     /* row: item, rising inside a cluster                        */
     float *direction_t;   /* d x row                                                   */
     float *popularity;    /* row, 0..100                                               */
-    size_t n_block_pad;   /* blocks rounded up to 16                                   */
-    float *block_t;       /* d x n_block_pad: block directions, feature-major          */
-    float *block_cos;     /* n_block_pad: smallest cosine of a member with it          */
     uint32_t *by_popularity; /* n_items: items by falling popularity, ties by item     */
 } pal_taste_index;
 

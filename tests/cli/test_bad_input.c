@@ -83,8 +83,8 @@ static const fault files[] = {
     { "$P run $S/good.json --set slots=50 --set probe.items=151", "slots" },
     { "$P run $S/good.json --set seed=3", "seed" },
     { "$P run $S/good.json --set arms.7.name=x", "arms.7.name" },
-    { "$P run $S/good.json --set catalog.source=csv", "catalog.file" },
-    { "$P run $S/good.json --set catalog.source=csv --set catalog.file=$S/none.csv", "none.csv" },
+    { "$P run $S/good.json --set 'catalog={\"source\": \"csv\"}'", "catalog.file" },
+    { "$P run $S/good.json --set catalog={} --set catalog.source=csv --set catalog.file=$S/none.csv", "none.csv" },
     { "$P run $S/good.json --out $S/file", "is no directory" },
     { "$P run $S/good.json --out $S/file/run", "file" },
     { "$P run $S/good.json --out $S/foreign", "no manifest.json" },
@@ -127,19 +127,19 @@ static void write_inputs(void)
 }
 
 /* The names and sizes of everything in the scratch directory. */
-static void listing(char *text, size_t size)
+static void listing(char *text)
 {
-    snprintf(text, size, "%s", cli_run("cd $S && find . -type f -exec wc -c {} + | sort")->out);
+    strcpy(text, cli_run("cd $S && find . -type f -exec wc -c {} + | sort")->out);
 }
 
 START_TEST(bad_inputs_are_named_and_leave_nothing_behind)
 {
     const fault *f = &files[_i];
-    static char before[4096], after[4096];
+    static char before[CLI_TEXT], after[CLI_TEXT];
 
-    listing(before, sizeof before);
+    listing(before);
     ck_assert(cli_failed_well(cli_run(f->command), f->command, 2, f->part));
-    listing(after, sizeof after);
+    listing(after);
     ck_assert_str_eq(before, after);
 }
 END_TEST
@@ -170,11 +170,11 @@ END_TEST
 START_TEST(a_file_size_limit_leaves_no_half_of_a_run)
 {
     const char *command = "ulimit -f 1; $P run $S/good.json --set people.n=60 --out $S/run";
-    static char before[4096], after[4096];
+    static char before[CLI_TEXT], after[CLI_TEXT];
 
-    listing(before, sizeof before);
+    listing(before);
     ck_assert(cli_failed_well(cli_run(command), command, 2, "File too large"));
-    listing(after, sizeof after);
+    listing(after);
     ck_assert_str_eq(before, after);
     ck_assert_int_eq(cli_run("ls -d $S/run*")->code != 0, 1);
 }

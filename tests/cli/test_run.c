@@ -15,7 +15,8 @@ static void write_inputs(void)
     cli_write("e.json",
               "{\"purpose\": \"test\", \"name\": \"t\", \"seed\": \"3\", \"rounds\": 4, \"slots\": 6,\n"
               " \"catalog\": {\"source\": \"synthetic\", \"items\": 400}, \"people\": {\"n\": 23},\n"
-              " \"probe\": {\"items\": 5, \"every\": 2}, \"statistics\": {\"resamples\": 40, \"permutations\": 99},\n"
+              " \"probe\": {\"items\": 5, \"every\": 2},\n"
+              " \"statistics\": {\"resamples\": 40, \"permutations\": 99},\n"
               " \"arms\": [{\"name\": \"a\", \"stage\": \"random\"}, {\"name\": \"b\", \"stage\": \"progressive\"}]}\n");
 }
 

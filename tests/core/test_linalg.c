@@ -265,6 +265,34 @@ START_TEST(eigenvalues_match_gsl_and_vectors_fit)
 }
 END_TEST
 
+static uint64_t fold_bits(uint64_t fold, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+
+        memcpy(&bits, &x[i], sizeof bits);
+        fold = (fold ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
+        fold ^= fold >> 29;
+    }
+    return fold;
+}
+
+/* Folded bits of an eigensystem and a Cholesky factor: gcc 12 -O3, x86-64; every other build must agree. */
+START_TEST(decompositions_have_the_same_bytes_everywhere)
+{
+    enum { D = 37 };
+    uint64_t fold = 0;
+
+    fill_symmetric(D, 4242);
+    ck_assert_int_eq(pal_eigen_symmetric(c, b, a, D, NULL), PAL_OK);
+    fold = fold_bits(fold_bits(fold, c, D), b, D * D);
+    fill_definite(D, 4243);
+    ck_assert_int_eq(pal_cholesky(a, D, NULL), PAL_OK);
+    fold = fold_bits(fold, a, D * D);
+    ck_assert_msg(fold == UINT64_C(0x33f74aecd9c2a8e7), "fold is 0x%016llx", (unsigned long long)fold);
+}
+END_TEST
+
 /* The path of n nodes: eigenvalues 2 cos(pi k / (n + 1)) in closed form. */
 START_TEST(path_graph_has_its_known_spectrum)
 {
@@ -333,6 +361,7 @@ Suite *suite_core_linalg(void)
     tcase_add_loop_test(tests, cholesky_solve_solves, 0, 30);
     tcase_add_test(tests, cholesky_names_the_pivot_that_is_not_positive);
     tcase_add_loop_test(tests, eigenvalues_match_gsl_and_vectors_fit, 0, 15);
+    tcase_add_test(tests, decompositions_have_the_same_bytes_everywhere);
     tcase_add_test(tests, path_graph_has_its_known_spectrum);
     tcase_add_test(tests, awkward_matrices_are_decomposed);
     tcase_add_test(tests, eigen_names_an_entry_that_is_not_finite);

@@ -87,6 +87,11 @@ START_TEST(bad_features_and_items_without_genre_are_named)
     data_check_error(pal_catalog_builder_new(&b, "film", spec, 1, &err), &err, PAL_ERR_DATA, "'warmth'|weight");
     data_check_error(pal_catalog_builder_new(&b, "film", spec, 0, &err), &err, PAL_ERR_DATA, "0 features|64");
     data_check_error(pal_catalog_builder_new(&b, "film", spec, 65, &err), &err, PAL_ERR_DATA, "65 features|64");
+    spec[0] = two[0];
+    spec[0].name = "title";
+    data_check_error(pal_catalog_builder_new(&b, "film", spec, 1, &err), &err, PAL_ERR_DATA, "cannot be named 'title'");
+    spec[0].name = "";
+    data_check_error(pal_catalog_builder_new(&b, "film", spec, 1, &err), &err, PAL_ERR_DATA, "cannot be named ''");
     ck_assert_ptr_null(b);
     b = new_builder();
     data_check_error(pal_catalog_builder_add(b, "bare", "T", "A", ";;", 0, feature, &err), &err, PAL_ERR_DATA,

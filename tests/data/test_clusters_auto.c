@@ -11,7 +11,7 @@
 Suite *suite_data_clusters_auto(void);
 
 typedef struct planted {
-    char text[MOST_GENRES][16];
+    char text[MOST_GENRES][32];
     const char *name[MOST_GENRES];
     double point[MOST_GENRES * 9], weight[MOST_GENRES];
     size_t n, d;

@@ -13,7 +13,7 @@
 
 /*
  * People whose rate and activity go together: v uniform, den = 1 + floor(10 v), rate = 0.1 + 0.4 v, num binomial.
- * E num / E den = sum_k (1 + k) (0.1 + 0.04 (k + 1/2)) / 55 over k < 10 = 0.36. luck: another answer of the same people.
+ * E num / E den = sum_k (1 + k) (0.1 + 0.04 (k + 1/2)) / 55 over k < 10 = 0.36. luck: another answer of the same.
  */
 void metrics_people_ratio(double *num, double *den, size_t n_people, uint64_t seed, uint64_t luck);
 

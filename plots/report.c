@@ -1,0 +1,141 @@
+/* Figures and report of a run directory: what is drawn and where it goes. */
+#include "plots/report.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "plots/axis.h"
+#include "plots/fig_catalog.h"
+#include "plots/figure.h"
+#include "plots/report_files.h"
+#include "plots/report_page.h"
+#include "plots/run_people.h"
+#include "plots/svg_pack.h"
+
+#include <stdio.h>
+
+static const struct { pal_format format; const char *ending; } formats[] = {
+    { PAL_FORMAT_SVG, "svg" }, { PAL_FORMAT_PNG, "png" }, { PAL_FORMAT_PDF, "pdf" },
+};
+static const struct { unsigned flag; pal_theme theme; const char *suffix; } themes[] = {
+    { PAL_THEMES_LIGHT, PAL_THEME_LIGHT, "" }, { PAL_THEMES_DARK, PAL_THEME_DARK, ".dark" },
+};
+enum { N_FORMATS = 3, N_THEMES = 2, NAME_MAX_BYTES = 128 };
+
+pal_report_options pal_report_defaults(void)
+{
+    return (pal_report_options){ .formats = PAL_FORMAT_SVG | PAL_FORMAT_PNG | PAL_FORMAT_PDF,
+                                 .themes = PAL_THEMES_LIGHT, .threads = 1 };
+}
+
+/* One figure of one person in all formats and themes asked for. */
+static pal_status draw_files(const pal_rundata *run, const pal_figure *figure, size_t who, const char *dir,
+                             const pal_report_options *options, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text bytes = { 0 };
+    char base[96], name[NAME_MAX_BYTES];
+
+    pal_figure_file_name(base, figure, run, who);
+    for (int f = 0; f < N_FORMATS; f++) {
+        for (int t = 0; t < N_THEMES; t++) {
+            if ((options->formats & formats[f].format) == 0 || (options->themes & themes[t].flag) == 0) {
+                continue;
+            }
+            snprintf(name, sizeof name, "%s%s.%s", base, themes[t].suffix, formats[f].ending);
+            pal_text_clear(&bytes);
+            PAL_TRY(pal_figure_render(&bytes, figure, run, who, formats[f].format, themes[t].theme, err));
+            PAL_TRY(pal_write_file(dir, name, &bytes, options->written, err));
+        }
+    }
+
+done:
+    pal_text_clear(&bytes);
+    return rc;
+}
+
+static pal_status draw_figures(const pal_rundata *run, const char *run_dir, const pal_report_options *options,
+                               pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char *dir = pal_path_join(run_dir, "figures");
+
+    if (dir == NULL) {
+        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of the figures");
+    }
+    PAL_TRY(pal_dir_make(dir, err));
+    for (size_t i = 0; pal_figure_at(i) != NULL; i++) {
+        const pal_figure *figure = pal_figure_at(i);
+        size_t n = figure->per_person ? run->profiles->n_people : 1;
+
+        for (size_t who = 0; who < n; who++) {
+            PAL_TRY(draw_files(run, figure, who, dir, options, err));
+        }
+    }
+
+done:
+    pal_free(dir);
+    return rc;
+}
+
+pal_status pal_report_draw(const char *run_dir, const pal_report_options *options, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_rundata *run = NULL;
+    pal_text page = { 0 };
+
+    PAL_TRY(pal_rundata_load(&run, run_dir, err));
+    if (options->formats != 0) {
+        PAL_TRY(draw_figures(run, run_dir, options, err));
+    }
+    PAL_TRY(pal_report_page(&page, run, err));
+    PAL_TRY(pal_write_file(run_dir, "report.html", &page, options->written, err));
+
+done:
+    pal_text_clear(&page);
+    pal_rundata_free(run);
+    return rc;
+}
+
+static pal_status draw_catalog_file(const pal_catalog_figure *figure, const pal_json *catalog, int f,
+                                    const char *out_dir, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_canvas *canvas = NULL;
+    pal_text bytes = { 0 }, packed = { 0 };
+    char name[NAME_MAX_BYTES];
+
+    PAL_TRY(pal_canvas_new(&canvas, formats[f].format, PAL_THEME_LIGHT, PAL_PAGE_WIDTH, figure->height(catalog), err));
+    PAL_TRY(figure->draw(canvas, catalog, err));
+    PAL_TRY(pal_canvas_finish(canvas, figure->heading, &bytes, err));
+    if (formats[f].format == PAL_FORMAT_SVG) {
+        PAL_TRY(pal_svg_pack(&packed, bytes.bytes, bytes.n, "", figure->heading, NULL, err));
+    }
+    snprintf(name, sizeof name, "%s.%s", figure->name, formats[f].ending);
+    PAL_TRY(pal_write_file(out_dir, name, formats[f].format == PAL_FORMAT_SVG ? &packed : &bytes, NULL, err));
+
+done:
+    pal_text_clear(&bytes);
+    pal_text_clear(&packed);
+    pal_canvas_free(canvas);
+    return rc;
+}
+
+pal_status pal_figure_catalog(const char *catalog_json_path, const char *out_dir, unsigned wanted, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_json_doc *doc = NULL;
+
+    PAL_TRY(pal_json_load(&doc, catalog_json_path, err));
+    PAL_TRY(pal_dir_make(out_dir, err));
+    for (size_t i = 0; pal_catalog_figure_at(i) != NULL; i++) {
+        for (int f = 0; f < N_FORMATS; f++) {
+            if ((wanted & formats[f].format) != 0) {
+                PAL_TRY(draw_catalog_file(pal_catalog_figure_at(i), pal_json_root(doc), f, out_dir, err));
+            }
+        }
+    }
+
+done:
+    pal_json_free(doc);
+    return rc;
+}

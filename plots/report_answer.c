@@ -1,0 +1,164 @@
+/* The answer in plain words: every claim comes with its number, and noise is called noise. */
+#include "plots/number.h"
+#include "plots/report_page.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#define LIKES "like_rate"
+
+/* "0.312 [0.308, 0.316]" */
+static void add_estimate(pal_text *text, pal_estimate e)
+{
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+
+    pal_text_addf(text, "%s", pal_show_fixed(a, e.value, 3));
+    if (isfinite(e.lo) && isfinite(e.hi)) {
+        pal_text_addf(text, " %s", pal_show_interval(b, e.lo, e.hi, 3));
+    }
+}
+
+static void say_what(pal_text *text, const pal_rundata *run)
+{
+    const pal_arm *focus = &run->arms[run->focus];
+    pal_estimate likes = pal_arm_metric(focus, LIKES);
+    char people[PAL_SHOWN_MAX];
+
+    if (isnan(likes.value)) {
+        pal_text_addf(text, "No like rate was measured for %s, so this run gives no answer.", focus->label);
+        return;
+    }
+    pal_text_addf(text, "Over %.0f rounds with %s people, %s earned ", run->rounds,
+                  pal_show_count(people, run->people), focus->label);
+    add_estimate(text, likes);
+    pal_text_add(text, " likes per impression.");
+}
+
+/* The paired difference, cautious when the interval covers zero or the test does not hold after correction. */
+static void say_difference(pal_text *text, const pal_rundata *run)
+{
+    const pal_arm *focus = &run->arms[run->focus];
+    const char *baseline = run->arms[run->baseline].label;
+    const pal_comparison *c = pal_arm_comparison(focus, LIKES);
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX], p[PAL_SHOWN_MAX];
+    bool covers_zero;
+
+    if (run->focus == run->baseline) {
+        pal_text_add(text, " It is the baseline itself, so there is nothing to compare it with.");
+        return;
+    }
+    if (c == NULL || isnan(c->diff.value)) {
+        pal_text_addf(text, " It was not compared with %s.", baseline);
+        return;
+    }
+    covers_zero = !(c->diff.lo > 0 || c->diff.hi < 0);
+    if (c->significant && !covers_zero) {
+        pal_text_addf(text, " That is %s %s %s than %s on the same people (%s, %s correction).",
+                      pal_show_fixed(a, fabs(c->diff.value), 3),
+                      c->diff.value > 0 ? pal_show_interval(b, c->diff.lo, c->diff.hi, 3)
+                                        : pal_show_interval(b, -c->diff.hi, -c->diff.lo, 3),
+                      c->diff.value > 0 ? "more" : "less", baseline, pal_show_p(p, c->p_adjusted), run->correction);
+    } else {
+        pal_text_addf(text,
+                      " Against %s on the same people the difference is %s %s (%s, %s correction): too small to be told "
+                      "from chance in this run.",
+                      baseline, pal_show_signed(a, c->diff.value, 3), pal_show_interval(b, c->diff.lo, c->diff.hi, 3),
+                      pal_show_p(p, c->p_adjusted), run->correction);
+    }
+}
+
+/* The best arm but `but` among those that do not know the truth, or SIZE_MAX. */
+static size_t best_arm(const pal_rundata *run, size_t but)
+{
+    size_t best = SIZE_MAX;
+
+    for (size_t a = 0; a < run->n_arms; a++) {
+        double value = pal_arm_metric(&run->arms[a], LIKES).value;
+
+        if (a != but && !run->arms[a].is_oracle && isfinite(value) &&
+            (best == SIZE_MAX || value > pal_arm_metric(&run->arms[best], LIKES).value)) {
+            best = a;
+        }
+    }
+    return best;
+}
+
+static void say_rank(pal_text *text, const pal_rundata *run)
+{
+    size_t other = best_arm(run, run->focus);
+    pal_estimate mine = pal_arm_metric(&run->arms[run->focus], LIKES), theirs;
+    bool ahead, clear;
+
+    /* The pair with the baseline has been told already. */
+    if (other == SIZE_MAX || (other == run->baseline && run->n_arms <= 3) || isnan(mine.value)) {
+        return;
+    }
+    theirs = pal_arm_metric(&run->arms[other], LIKES);
+    ahead = mine.value > theirs.value;
+    clear = ahead ? mine.lo > theirs.hi : theirs.lo > mine.hi;
+    pal_text_addf(text, ahead ? " Among the arms that do not know the truth it came first, before %s with "
+                              : " The best of the arms that do not know the truth was %s with ",
+                  run->arms[other].label);
+    add_estimate(text, theirs);
+    pal_text_add(text, clear ? "." : "; their intervals overlap, so the order of the two is not certain.");
+}
+
+static void say_coverage(pal_text *text, const pal_rundata *run)
+{
+    pal_estimate mine = pal_arm_metric(&run->arms[run->focus], "taste_coverage");
+    pal_estimate base = pal_arm_metric(&run->arms[run->baseline], "taste_coverage");
+    char a[PAL_SHOWN_MAX];
+
+    if (isnan(mine.value)) {
+        return;
+    }
+    pal_text_addf(text, " It served %s of people's tastes at least once with a song they liked",
+                  pal_show_percent(a, mine.value, 0));
+    if (run->focus != run->baseline && isfinite(base.value)) {
+        pal_text_addf(text, " (%s: %s)", run->arms[run->baseline].label, pal_show_percent(a, base.value, 0));
+    }
+    pal_text_add(text, ".");
+}
+
+static void say_oracle(pal_text *text, const pal_rundata *run)
+{
+    pal_estimate mine = pal_arm_metric(&run->arms[run->focus], LIKES), top;
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+
+    if (run->oracle == SIZE_MAX || run->oracle == run->focus) {
+        return;
+    }
+    top = pal_arm_metric(&run->arms[run->oracle], LIKES);
+    if (isfinite(top.value) && top.value > 0 && isfinite(mine.value)) {
+        pal_text_addf(text, " The oracle, which knows everyone's tastes, earned %s: %s reached %s of that.",
+                      pal_show_fixed(a, top.value, 3), run->arms[run->focus].label,
+                      pal_show_percent(b, mine.value / top.value, 0));
+    }
+}
+
+static void say_auc(pal_text *text, const pal_rundata *run)
+{
+    const pal_arm *focus = &run->arms[run->focus];
+    pal_estimate auc = pal_arm_metric(focus, "auc"), ceiling = pal_arm_metric(focus, "auc_ceiling");
+    char a[PAL_SHOWN_MAX];
+
+    if (isnan(auc.value)) {
+        return;
+    }
+    pal_text_add(text, " On songs it had never shown, its AUC is ");
+    add_estimate(text, auc);
+    if (isfinite(ceiling.value)) {
+        pal_text_addf(text, ", where %s is the most that anyone could reach", pal_show_fixed(a, ceiling.value, 3));
+    }
+    pal_text_add(text, ".");
+}
+
+void pal_report_answer(pal_text *text, const pal_rundata *run)
+{
+    say_what(text, run);
+    say_difference(text, run);
+    say_rank(text, run);
+    say_coverage(text, run);
+    say_oracle(text, run);
+    say_auc(text, run);
+}

@@ -1,0 +1,271 @@
+/* The report's tables and chapters in words. */
+#include "plots/number.h"
+#include "plots/read.h"
+#include "plots/report_page.h"
+#include "plots/run_people.h"
+#include "plots/svg_pack.h"
+
+#include <math.h>
+#include <string.h>
+
+static void add_fact(pal_text *html, const char *name, const char *value)
+{
+    if (value == NULL || value[0] == '\0') {
+        return;
+    }
+    pal_text_addf(html, "<dt>%s</dt><dd>", name);
+    pal_text_add_escaped(html, value);
+    pal_text_add(html, "</dd>");
+}
+
+static void add_count(pal_text *html, const char *name, double value)
+{
+    char shown[PAL_SHOWN_MAX];
+
+    if (isfinite(value)) {
+        add_fact(html, name, pal_show_count(shown, value));
+    }
+}
+
+static void add_dot(pal_text *html, const pal_arm *arm)
+{
+    pal_text_addf(html, "<span class=\"dot\" style=\"background:var(--p%d)\"></span>", (int)arm->role);
+}
+
+static void add_arm_row(pal_text *html, const pal_arm *arm)
+{
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    const char *part = arm->is_baseline && arm->is_focus ? "baseline, focus" : arm->is_baseline ? "baseline"
+                     : arm->is_focus ? "focus" : arm->is_oracle ? "oracle: knows the truth" : "";
+
+    pal_text_addf(html, "<tr%s><td>", arm->is_focus ? " class=\"focus\"" : "");
+    add_dot(html, arm);
+    pal_text_add_escaped(html, arm->label);
+    pal_text_add(html, "</td><td><code>");
+    pal_text_add_escaped(html, arm->name);
+    pal_text_add(html, "</code></td><td><code>");
+    pal_text_add_escaped(html, arm->stage);
+    pal_text_addf(html, "</code></td><td>%s</td><td class=\"n\">", part);
+    if (arm->fits.fits > 0) {
+        pal_text_addf(html, "%s, %s kept", pal_show_count(a, arm->fits.fits), pal_show_count(b, arm->fits.kept));
+    } else {
+        pal_text_add(html, "none");
+    }
+    pal_text_add(html, "</td></tr>");
+}
+
+void pal_report_what_ran(pal_text *html, const pal_rundata *run)
+{
+    pal_text_add(html, "<h2 id=\"run\">What was run</h2><dl>");
+    add_count(html, "People", run->people);
+    if (run->replicates > 1) {
+        add_count(html, "Replicates", run->replicates);
+    }
+    add_count(html, "Rounds", run->rounds);
+    add_count(html, "Slots a slate", run->slots);
+    add_count(html, "Songs", run->items);
+    add_fact(html, "Catalog", pal_look_text(run->catalog, "source", ""));
+    add_fact(html, "How people respond", run->response_label);
+    add_fact(html, "Seed", run->seed);
+    add_count(html, "Impressions", run->impressions);
+    add_count(html, "Clicks", run->clicks);
+    add_count(html, "Likes", run->likes);
+    add_count(html, "Dislikes", run->dislikes);
+    add_fact(html, "Palate", pal_look_text(run->manifest, "palate", ""));
+    pal_text_add(html, "</dl><div class=\"wide\"><table><thead><tr><th>Arm</th><th>Name</th><th>Stage</th><th>Part"
+                       "</th><th class=\"n\">Models fitted</th></tr></thead><tbody>");
+    for (size_t a = 0; a < run->n_arms; a++) {
+        add_arm_row(html, &run->arms[a]);
+    }
+    pal_text_add(html, "</tbody></table></div>");
+}
+
+/* The columns of the main table, in the order a reader asks; those no arm has are left out. */
+static const char *const columns[] = { "like_rate", "ctr", "taste_coverage", "auc", "gauc", "logloss", "ece", "ndcg",
+                                       "regret", "diversity", "novelty", "coverage", "gini" };
+enum { N_COLUMNS = sizeof columns / sizeof columns[0] };
+
+static bool is_measured(const pal_rundata *run, const char *metric)
+{
+    for (size_t a = 0; a < run->n_arms; a++) {
+        if (isfinite(pal_arm_metric(&run->arms[a], metric).value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_cell(pal_text *html, const pal_rundata *run, const pal_arm *arm, const char *metric)
+{
+    pal_estimate e = pal_arm_metric(arm, metric);
+    const pal_comparison *c = pal_arm_comparison(arm, metric);
+    const pal_definition *definition = pal_rundata_definition(run, metric);
+    char a[PAL_SHOWN_MAX], key[PAL_NUMBER_MAX] = "";
+
+    if (isfinite(e.value)) {
+        pal_format_double(key, e.value);
+    }
+    pal_text_addf(html, "<td class=\"n\" data-v=\"%s\">%s", key, pal_show_fixed(a, e.value, 3));
+    if (c != NULL && c->significant) {
+        int toward = (c->diff.value > 0 ? 1 : -1) * (definition == NULL ? 0 : definition->better);
+
+        pal_text_addf(html, " <span class=\"%s\" title=\"differs from the baseline\">%s</span>",
+                      toward > 0 ? "up" : toward < 0 ? "down" : "",
+                      c->diff.value > 0 ? "\xe2\x96\xb2" : "\xe2\x96\xbc");
+    }
+    if (isfinite(e.lo) && isfinite(e.hi)) {
+        pal_text_addf(html, "<small>%s</small>", pal_show_interval(a, e.lo, e.hi, 3));
+    }
+    pal_text_add(html, "</td>");
+}
+
+void pal_report_main_table(pal_text *html, const pal_rundata *run)
+{
+    char level[PAL_SHOWN_MAX];
+
+    pal_text_add(html, "<h2 id=\"table\">All arms</h2><div class=\"wide\"><table class=\"sort\"><thead><tr><th>"
+                       "<button>Arm</button></th>");
+    for (int c = 0; c < N_COLUMNS; c++) {
+        if (is_measured(run, columns[c])) {
+            pal_text_add(html, "<th class=\"n\"><button>");
+            pal_text_add_escaped(html, pal_rundata_metric_label(run, columns[c]));
+            pal_text_add(html, "</button></th>");
+        }
+    }
+    pal_text_add(html, "</tr></thead><tbody>");
+    for (size_t a = 0; a < run->n_arms; a++) {
+        const pal_arm *arm = &run->arms[a];
+
+        pal_text_addf(html, "<tr%s><td data-v=\"", arm->is_focus ? " class=\"focus\"" : "");
+        pal_text_add_escaped(html, arm->label);
+        pal_text_add(html, "\">");
+        add_dot(html, arm);
+        pal_text_add_escaped(html, arm->label);
+        pal_text_add(html, "</td>");
+        for (int c = 0; c < N_COLUMNS; c++) {
+            if (is_measured(run, columns[c])) {
+                add_cell(html, run, arm, columns[c]);
+            }
+        }
+        pal_text_add(html, "</tr>");
+    }
+    pal_text_addf(html,
+                  "</tbody></table></div><p class=\"note\">Whole run; below each value its %s interval over people. "
+                  "\xe2\x96\xb2 and \xe2\x96\xbc mark values significantly above or below the baseline's after ",
+                  pal_show_percent(level, run->level, 0));
+    pal_text_add_escaped(html, run->correction);
+    pal_text_add(html, " correction (paired permutation test); green is better, orange worse. A heading sorts.</p>");
+}
+
+static void add_definition(pal_text *html, const pal_definition *d)
+{
+    pal_text_add(html, "<tr><td>");
+    pal_text_add_escaped(html, d->label);
+    pal_text_add(html, "</td><td>");
+    pal_text_add_escaped(html, d->definition);
+    pal_text_add(html, " <i>");
+    pal_text_add_escaped(html, d->source);
+    pal_text_add(html, "</i></td><td>");
+    pal_text_add_escaped(html, d->unit);
+    pal_text_addf(html, "</td><td>%s</td></tr>", d->better > 0 ? "higher" : d->better < 0 ? "lower" : "");
+}
+
+void pal_report_method(pal_text *html, const pal_rundata *run)
+{
+    char level[PAL_SHOWN_MAX], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+
+    pal_text_addf(html,
+                  "<h2 id=\"method\">Method</h2><p>Simulated people with known tastes are served slates by every arm. "
+                  "All arms meet the same people who make the same choices (common random numbers), so arms are "
+                  "compared in pairs, person by person. A recommender sees only what it showed and what came back. "
+                  "Intervals are %s bootstrap intervals over people (%s resamples)",
+                  pal_show_percent(level, run->level, 0), pal_show_count(a, run->resamples));
+    if (run->permutations > 0) {
+        pal_text_addf(html, "; p values come from paired permutation tests (%s permutations)",
+                      pal_show_count(b, run->permutations));
+    }
+    pal_text_add(html, ", corrected for the number of comparisons (");
+    pal_text_add_escaped(html, run->correction);
+    pal_text_add(html, "). AUC and LogLoss are taken on a probe: songs a person never saw, whose true answers the "
+                       "simulator knows; the ceiling is what those true probabilities themselves would score. What "
+                       "holds for simulated people need not hold for real ones.</p>"
+                       "<div class=\"wide\"><table><thead><tr><th>Measure</th><th>Meaning</th><th>Unit</th>"
+                       "<th>Better</th></tr></thead><tbody>");
+    for (size_t i = 0; i < run->n_definitions; i++) {
+        add_definition(html, &run->definitions[i]);
+    }
+    pal_text_add(html, "</tbody></table></div>");
+}
+
+static void add_files(pal_text *html, const pal_json *files)
+{
+    if (pal_look_size(files) == 0) {
+        return;
+    }
+    pal_text_add(html, "<details><summary>Digest of every file</summary><div class=\"wide\"><table><tbody>");
+    for (size_t i = 0; i < pal_look_size(files); i++) {
+        const pal_json *file = pal_json_at(files, i);
+
+        pal_text_add(html, "<tr><td>");
+        pal_text_add_escaped(html, pal_look_text(file, "name", ""));
+        pal_text_add(html, "</td><td><code>");
+        pal_text_add_escaped(html, pal_look_text(file, "digest", ""));
+        pal_text_add(html, "</code></td></tr>");
+    }
+    pal_text_add(html, "</tbody></table></div></details>");
+}
+
+static void add_config(pal_text *html, const pal_json *config)
+{
+    pal_json_writer w = { 0 };
+
+    if (config == NULL) {
+        return;
+    }
+    pal_json_put_value(&w, NULL, config);
+    if (w.text.failed) {
+        html->failed = true;
+    } else if (w.text.bytes != NULL) {
+        pal_text_add(html, "<details><summary>The whole experiment, defaults filled in</summary><pre>");
+        pal_text_add_escaped(html, w.text.bytes);
+        pal_text_add(html, "</pre></details>");
+    }
+    pal_text_clear(&w.text);
+}
+
+void pal_report_again(pal_text *html, const pal_rundata *run)
+{
+    const pal_json *machine = pal_look_object(run->manifest, "machine");
+    const char *experiment = pal_look_text(run->manifest, "experiment", "EXPERIMENT.json");
+
+    pal_text_add(html, "<h2 id=\"again\">Run it again</h2><p>Same experiment and seed give the same bytes, at any "
+                       "number of threads:</p><pre>palate run ");
+    pal_text_add_escaped(html, experiment[0] != '\0' ? experiment : "EXPERIMENT.json");
+    if (run->seed[0] != '\0') {
+        pal_text_add(html, " --seed ");
+        pal_text_add_escaped(html, run->seed);
+    }
+    pal_text_add(html, "\npalate verify DIR</pre><dl>");
+    add_fact(html, "Digest of the results", pal_look_text(run->manifest, "digest", ""));
+    add_fact(html, "Digest of the experiment", pal_look_text(run->manifest, "config_digest", ""));
+    add_fact(html, "Digest of the catalog",
+             pal_look_text(pal_look_object(run->manifest, "catalog"), "digest", ""));
+    add_fact(html, "Grade", pal_look_text(run->manifest, "grade", ""));
+    add_fact(html, "Compiler", pal_look_text(machine != NULL ? machine : run->manifest, "compiler", ""));
+    add_fact(html, "CPU", pal_look_text(machine != NULL ? machine : run->manifest, "cpu", ""));
+    pal_text_add(html, "</dl>");
+    add_files(html, pal_look_array(run->manifest, "files"));
+    add_config(html, pal_look_object(run->manifest, "config"));
+}
+
+void pal_report_people_rule(pal_text *html, const pal_rundata *run)
+{
+    pal_text_add(html, "<p>These people were picked by rule, not by eye: ");
+    for (size_t i = 0; i < run->profiles->n_people; i++) {
+        pal_text_add(html, i == 0 ? "" : "; ");
+        pal_text_add_escaped(html, run->profiles->people[i].why);
+    }
+    pal_text_add(html, ". Filled shapes are what they truly like, lines are what ");
+    pal_text_add_escaped(html, run->arms[run->focus].label);
+    pal_text_add(html, " learned of it; features run from 0 (the catalog's lowest 1 %) to 1 (its highest).</p>");
+}
