@@ -147,7 +147,9 @@ static pal_status set_genres(pal_catalog *catalog, const layout *l, const pal_ca
     PAL_NEW(catalog->genre_of, builder->n_links);
     PAL_NEW(catalog->cluster_mask, l->n);
     for (size_t i = 0; i < l->n; i++) {
-        for (uint32_t at = builder->item[l->item[l->order[i]]].first_link; at != PAL_NO_LINK; at = builder->link[at].next) {
+        uint32_t at = builder->item[l->item[l->order[i]]].first_link;
+
+        for (; at != PAL_NO_LINK; at = builder->link[at].next) {
             size_t g = id[builder->link[at].genre];
 
             PAL_ASSERT(g != PAL_NO_GENRE);

@@ -43,8 +43,14 @@ void pal_clusters_free(pal_clusters *clusters)
 
 static pal_status copy_text(char **out, const char *text, pal_error *err)
 {
+    pal_status rc = PAL_OK;
+
     *out = pal_strdup(text);
-    return *out != NULL ? PAL_OK : pal_error_set(err, PAL_ERR_MEMORY, "out of memory: a name of %zu bytes", strlen(text));
+    if (*out == NULL) {
+        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: a name of %zu bytes", strlen(text));
+    }
+done:
+    return rc;
 }
 
 static pal_status check_names(const char *source, size_t n, const char *const *name, size_t n_genres, pal_error *err)

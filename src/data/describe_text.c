@@ -10,8 +10,9 @@
 
 static void say_import(const pal_import_report *r, pal_text *text)
 {
-    pal_text_addf(text, "rows      %llu read, %llu kept, %llu skipped; %llu merged into an item seen before, %llu exact "
-                  "duplicates\n", (unsigned long long)r->rows, (unsigned long long)r->kept_rows,
+    pal_text_addf(text,
+                  "rows      %llu read, %llu kept, %llu skipped; %llu merged into an item seen before, "
+                  "%llu exact duplicates\n", (unsigned long long)r->rows, (unsigned long long)r->kept_rows,
                   (unsigned long long)r->skipped_rows, (unsigned long long)r->merged_rows,
                   (unsigned long long)r->exact_duplicates);
     for (size_t i = 0; i < r->n_faults; i++) {
@@ -120,8 +121,8 @@ pal_status pal_catalog_describe_text(const pal_catalog *catalog, const pal_impor
                   s->artist_q[0], s->artist_q[4], s->artist_q[5], s->artist_gini);
     pal_text_addf(text, "map       two axes hold %.0f %% + %.0f %% of the variance\n", 100 * s->map->explained[0],
                   100 * s->map->explained[1]);
-    pal_text_addf(text, "\n%-16s %-4s %9s %8s %9s %9s %9s %9s %9s %7s %6s %6s\n", "feature", "unit", "mean", "sd", "min",
-                  "5 %", "median", "95 %", "max", "zero", "skew", "genre");
+    pal_text_addf(text, "\n%-16s %-4s %9s %8s %9s %9s %9s %9s %9s %7s %6s %6s\n", "feature", "unit", "mean", "sd",
+                  "min", "5 %", "median", "95 %", "max", "zero", "skew", "genre");
     for (size_t f = 0; f < catalog->d; f++) {
         say_spread(text, catalog->feature[f].name, catalog->feature[f].unit, &s->feature[f]);
     }

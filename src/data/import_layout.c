@@ -10,7 +10,8 @@
 
 #define MUSIC(name, weight) { name, "", weight, 0, 1, false }
 
-/* Ranges: Spotify Web API reference, "audio features". Loudness there is "typically" -60..0 dB; real files reach 4.5. */
+/* Ranges: Spotify Web API reference, "audio features". Loudness there is "typically" -60..0 dB; real files
+ * reach 4.5. */
 const pal_feature_spec pal_music_features[PAL_N_MUSIC_FEATURES] = {
     MUSIC("danceability", 1.0), MUSIC("energy", 1.0), MUSIC("valence", 0.9),
     { "tempo", "BPM", 1.1, 0, 300, true }, { "loudness", "dB", 1.0, -60, 5, false },
@@ -26,7 +27,8 @@ const pal_param pal_import_params[] = {
       "names of the CSV's columns; \"columns\" overrides them one by one", NULL },
     { "on_bad_row", PAL_PARAM_CHOICE, "\"error\"", 0, 0, "error|skip",
       "rows with a missing or impossible value: stop with a count by column, or leave them out", NULL },
-    { "scaling", PAL_PARAM_CHOICE, "\"zscore\"", 0, 0, "zscore|minmax|rank", "common range of the features", "R1: z-score" },
+    { "scaling", PAL_PARAM_CHOICE, "\"zscore\"", 0, 0, "zscore|minmax|rank",
+      "common range of the features", "R1: z-score" },
     { "content_type", PAL_PARAM_TEXT, "\"music\"", 0, 0, NULL, "what the items are", NULL },
     { "delimiter", PAL_PARAM_TEXT, "\",\"", 0, 0, NULL, "the character between fields", NULL },
     { "genre_separator", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
@@ -96,7 +98,8 @@ static pal_status one_character(char *out, const pal_values *values, const char 
     const char *text = pal_values_text(values, name);
 
     if (strlen(text) > 1 || *text == '"' || *text == '\n' || *text == '\r') {
-        return pal_error_set(err, PAL_ERR_CONFIG, "%s: %s.%s is '%s'; one character is wanted", file, json_path, name, text);
+        return pal_error_set(err, PAL_ERR_CONFIG, "%s: %s.%s is '%s'; one character is wanted", file, json_path, name,
+                             text);
     }
     *out = *text;
     return PAL_OK;
@@ -151,9 +154,11 @@ static pal_status read_feature(pal_feature_spec *spec, const char **column, cons
     for (size_t k = 0; k < pal_json_size(object); k++) {
         const pal_json *value = pal_json_at(object, k);
         const char *key = pal_json_key(value);
-        bool text = strcmp(key, "column") == 0 || strcmp(key, "unit") == 0, flag = strcmp(key, "zero_missing") == 0;
+        bool text = strcmp(key, "column") == 0 || strcmp(key, "unit") == 0;
+        bool flag = strcmp(key, "zero_missing") == 0;
+        pal_json_kind kind = text ? PAL_JSON_STRING : flag ? PAL_JSON_BOOL : PAL_JSON_NUMBER;
 
-        PAL_TRY(want_kind(value, text ? PAL_JSON_STRING : flag ? PAL_JSON_BOOL : PAL_JSON_NUMBER, file, path, key, err));
+        PAL_TRY(want_kind(value, kind, file, path, key, err));
         if (strcmp(key, "column") == 0) {
             *column = pal_json_string(value);
         } else if (text) {

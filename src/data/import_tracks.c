@@ -175,7 +175,8 @@ static const char *genre_field(importer *im, const pal_csv_row *row, bool *bad)
     }
     if (text != NULL && only_separators(text)) {
         if (required) {
-            pal_faults_add(&im->faults, PAL_COLUMN_GENRE, im->plan.column[PAL_COLUMN_GENRE], PAL_FAULT_MISSING, row, text);
+            pal_faults_add(&im->faults, PAL_COLUMN_GENRE, im->plan.column[PAL_COLUMN_GENRE], PAL_FAULT_MISSING, row,
+                           text);
             *bad = true;
         }
         text = NULL;
@@ -417,7 +418,8 @@ static void clear_importer(importer *im)
 }
 
 pal_status pal_import_tracks(pal_catalog **out, pal_import_report *report, const char *csv_path,
-    const pal_json *config, const char *file, const char *json_path, const pal_cluster_choice *clusters, pal_error *err)
+    const pal_json *config, const char *file, const char *json_path, const pal_cluster_choice *clusters,
+    pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_values *values = NULL;

@@ -36,8 +36,8 @@ extern const pal_param pal_import_params[];
 extern const char *const pal_import_layouts[];
 
 /*
- * Read a catalog. `config` is the experiment's "catalog" object (NULL = all defaults), `file` and `json_path` name it in
- * messages. Its keys are those of pal_import_params and
+ * Read a catalog. `config` is the experiment's "catalog" object (NULL = all defaults), `file` and `json_path` name it
+ * in messages. Its keys are those of pal_import_params and
  *   "columns": {"id": "track_id", "title": …, "artist": …, "genre": …, "popularity": …,
  *               "features": {"tempo": "bpm", "length": {"column": "ms", "unit": "s", "weight": 1, "low": 0,
  *                                                       "high": 1e7, "zero_missing": true}}}
@@ -45,12 +45,14 @@ extern const char *const pal_import_layouts[];
  * that is one of pal_music_features takes its unit, weight and range from there. Keys of other owners are passed over.
  *
  * Missing or impossible values: with "on_bad_row": "error" the message counts them by column with the first row
- * of each; with "skip" those rows are left out and the report (may be NULL) counts them. Features of an id come from its
- * first row, its popularity is the largest of its rows, its genres are all of them.
- *   PAL_ERR_CONFIG  config;  PAL_ERR_PARSE, PAL_ERR_IO  the CSV;  PAL_ERR_DATA  bad rows, an unknown column, no item left,
- *                   clusters that do not cover the genres
+ * of each; with "skip" those rows are left out and the report (may be NULL) counts them. Features of an id come from
+ * its first row, its popularity is the largest of its rows, its genres are all of them.
+ *   PAL_ERR_CONFIG              the configuration
+ *   PAL_ERR_PARSE, PAL_ERR_IO   the CSV as a file
+ *   PAL_ERR_DATA                bad rows, an unknown column, no item left, clusters that do not cover the genres
  */
 PAL_MUST_USE pal_status pal_import_tracks(pal_catalog **out, pal_import_report *report, const char *csv_path,
-    const pal_json *config, const char *file, const char *json_path, const pal_cluster_choice *clusters, pal_error *err);
+    const pal_json *config, const char *file, const char *json_path, const pal_cluster_choice *clusters,
+    pal_error *err);
 
 #endif

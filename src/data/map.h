@@ -29,8 +29,8 @@ void pal_catalog_map_free(pal_catalog_map *map); /* accepts NULL */
 /* Place of a point given in scaled features (at least d floats). */
 void pal_catalog_map_point(const pal_catalog_map *map, const float *scaled, double xy[2]);
 
-/* "map": {"explained", "axes", "x0", "y0", "cell", "columns", "rows", "cells": [[column, row, count] …]} as a member of
- * the writer's open object; cells without items are left out. */
+/* "map": {"explained", "axes", "x0", "y0", "cell", "columns", "rows", "cells": [[column, row, count] …]} as a member
+ * of the writer's open object; cells without items are left out. */
 void pal_catalog_map_write(const pal_catalog_map *map, pal_json_writer *w);
 
 #endif

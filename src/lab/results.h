@@ -17,6 +17,7 @@ typedef struct pal_results {
     const pal_experiment *experiment;
     const pal_catalog *catalog;
     bool synthetic;
+    const pal_import_report *import; /* of a catalog read from CSV */
     pal_people_set set;
     const pal_record *const *record; /* one an arm */
     const pal_arm_result *arm;

@@ -17,6 +17,7 @@ typedef struct run {
     size_t n_threads;
     pal_catalog *catalog;
     bool synthetic;
+    pal_import_report import;
     pal_lab_people **world;      /* one a replicate */
     pal_record **record;         /* one an arm      */
     pal_arm_result *result;      /* one an arm      */
@@ -39,7 +40,7 @@ static pal_status make_world(run *r, pal_error *err)
     PAL_NEW(r->record, r->e->n_arms);
     PAL_NEW(r->result, r->e->n_arms);
     PAL_NEW(r->seconds, r->e->n_arms * PHASES);
-    PAL_TRY(pal_lab_catalog(&r->catalog, NULL, &r->synthetic, r->e, err));
+    PAL_TRY(pal_lab_catalog(&r->catalog, &r->import, &r->synthetic, r->e, err));
     then = pal_clock_s();
     r->seconds[PHASE_CATALOG] = then - from;
     for (uint32_t i = 0; i < r->e->n_replicates; i++) {
@@ -150,6 +151,7 @@ static pal_status open_results(run *r, const char *path, pal_error *err)
     PAL_TRY(pal_outdir_open(&r->dir, path, err));
     r->out = (pal_results){
         .dir = pal_outdir_path(r->dir), .experiment = e, .catalog = r->catalog, .synthetic = r->synthetic,
+        .import = &r->import,
         .set = { (const pal_lab_people *const *)r->world, e->n_replicates, n_users, r->catalog },
         .record = (const pal_record *const *)r->record, .arm = r->result, .n_threads = r->n_threads,
     };
@@ -264,6 +266,7 @@ static void run_clear(run *r)
     pal_free(r->world);
     pal_free(r->seconds);
     pal_catalog_free(r->catalog);
+    pal_import_report_clear(&r->import);
     pal_outdir_abort(&r->dir);
 }
 

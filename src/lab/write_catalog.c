@@ -11,9 +11,7 @@ pal_status pal_write_catalog(pal_results *results, pal_error *err)
     char *path = NULL, hex[PAL_HASH_HEX];
 
     pal_json_begin_object(&w, NULL);
-    pal_json_put_string(&w, "format", "palate-catalog/1");
-    pal_json_put_string(&w, "source", results->synthetic ? "synthetic" : results->experiment->catalog_file);
-    PAL_TRY(pal_catalog_describe_json(results->catalog, NULL, &w, err));
+    PAL_TRY(pal_catalog_describe_json(results->catalog, results->synthetic ? NULL : results->import, &w, err));
     pal_json_end_object(&w);
     PAL_TRY(pal_results_json(results, &w, "catalog.json", err));
     if (pal_values_bool(results->experiment->output, "items")) {

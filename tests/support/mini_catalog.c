@@ -1,9 +1,10 @@
-/* Small made-up catalogs, people and stages for the tests of profiles and stages. */
+/* Small made-up catalogs and people for the tests of profiles and stages. */
 #include "tests/support/mini_catalog.h"
 
 #include "core/dist.h"
 #include "core/file.h"
-#include "core/mem.h"
+#include "core/json.h"
+#include "core/rng.h"
 #include "data/import_tracks.h"
 
 #include <check.h>
@@ -97,52 +98,6 @@ pal_catalog *mini_real_catalog(void)
     return catalog;
 }
 
-pal_status mini_stage_try(mini_stage *out, const char *name, const char *json, const pal_catalog *catalog,
-                          const pal_truth_door *truth, pal_error *err)
-{
-    const pal_key key = pal_key_for(20260801, 0, PAL_FOR_EXPLORE);
-    const pal_stage_env env = { .catalog = catalog, .n_users = 16, .n_slots = 10, .n_rounds = 10, .explore = key,
-                                .train = key, .truth = truth, .n_threads = 1, .file = "test.json",
-                                .json_path = "arms[0].params" };
-    const pal_json *object = NULL;
-    pal_status rc = PAL_OK;
-
-    memset(out, 0, sizeof *out);
-    PAL_TRY(pal_stage_find(&out->index, name, "test.json", "arms[0].stage", err));
-    out->type = pal_stage_at(out->index);
-    if (json[0] != '\0') {
-        PAL_TRY(pal_json_parse(&out->doc, json, strlen(json), "test.json", err));
-        object = pal_json_root(out->doc);
-    }
-    PAL_TRY(pal_values_read(&out->values, out->type->params, object, env.file, env.json_path, out->type->also, err));
-    PAL_TRY(out->type->init(&out->self, &env, out->values, object, err));
-
-done:
-    if (rc != PAL_OK) {
-        mini_stage_free(out);
-    }
-    return rc;
-}
-
-mini_stage mini_stage_of(const char *name, const char *json, const pal_catalog *catalog)
-{
-    mini_stage stage;
-    pal_error err;
-
-    must(mini_stage_try(&stage, name, json, catalog, NULL, &err), &err);
-    return stage;
-}
-
-void mini_stage_free(mini_stage *stage)
-{
-    if (stage->type != NULL) {
-        stage->type->free(stage->self);
-    }
-    pal_values_free(stage->values);
-    pal_json_free(stage->doc);
-    memset(stage, 0, sizeof *stage);
-}
-
 pal_profile_config mini_r1_config(void)
 {
     return (pal_profile_config){ .like_step = 0.08, .dislike_decay = 0.85 };
@@ -164,22 +119,6 @@ void mini_people_free(mini_people *people)
     pal_profiles_free(people->profiles);
     pal_history_free(people->history);
     pal_arena_free(people->scratch);
-}
-
-pal_request mini_request(const mini_people *people, uint32_t user, uint32_t round, size_t n_slots)
-{
-    return (pal_request){ .user = user, .round = round, .n_slots = n_slots,
-                          .profile = pal_profiles_view(people->profiles, user), .history = people->history,
-                          .seen = pal_history_seen(people->history, user) };
-}
-
-void mini_serve(pal_slate *slate, const mini_stage *stage, const mini_people *people, const pal_request *request)
-{
-    const pal_arena_mark mark = pal_arena_here(people->scratch);
-    pal_error err;
-
-    must(stage->type->serve(stage->self, request, slate, people->scratch, &err), &err);
-    pal_arena_rewind(people->scratch, mark);
 }
 
 void mini_learn(mini_people *people, uint32_t user, uint32_t round, const pal_slate *slate, const uint8_t *flags)
@@ -214,4 +153,19 @@ void mini_teach(mini_people *people, uint32_t user, uint64_t seed, uint64_t like
                     : PAL_EXAMINED | PAL_CLICKED | PAL_DISLIKED;
         mini_learn(people, user, 0, &one, &flags);
     }
+}
+
+void mini_mark_seen(mini_people *people, uint32_t user, uint32_t item)
+{
+    people->history->seen[user * people->history->seen_words + (item >> 6)] |= UINT64_C(1) << (item & 63);
+}
+
+size_t mini_unseen(const mini_people *people, uint32_t user)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < people->catalog->n_items; i++) {
+        n += !pal_seen(pal_history_seen(people->history, user), i);
+    }
+    return n;
 }

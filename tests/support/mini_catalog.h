@@ -1,14 +1,12 @@
-/* Small made-up catalogs, people and stages for the tests of profiles and stages. */
+/* Small made-up catalogs and people for the tests of profiles and stages. */
 #ifndef PAL_TESTS_MINI_CATALOG_H
 #define PAL_TESTS_MINI_CATALOG_H
 
 #include "core/arena.h"
-#include "core/json.h"
-#include "core/param.h"
 #include "data/catalog.h"
+#include "data/slate.h"
 #include "profile/history.h"
 #include "profile/profile.h"
-#include "stages/stage.h"
 
 /* What a made-up catalog looks like; every genre g00, g01, … is a cluster of its own. */
 typedef struct mini_spec {
@@ -25,19 +23,6 @@ pal_catalog *mini_catalog(mini_spec spec);
 /* The real 114k catalog, or NULL with a printed "skipped: …". */
 pal_catalog *mini_real_catalog(void);
 
-/* A stage built from JSON text ("" = no parameters) the way the lab builds one. */
-typedef struct mini_stage {
-    const pal_stage_type *type;
-    void *self;
-    size_t index;
-    pal_values *values;
-    pal_json_doc *doc;
-} mini_stage;
-pal_status mini_stage_try(mini_stage *out, const char *name, const char *json, const pal_catalog *catalog,
-                          const pal_truth_door *truth, pal_error *err);
-mini_stage mini_stage_of(const char *name, const char *json, const pal_catalog *catalog);
-void mini_stage_free(mini_stage *stage);
-
 /* A few people with profiles and histories. */
 typedef struct mini_people {
     const pal_catalog *catalog;
@@ -48,13 +33,13 @@ typedef struct mini_people {
 mini_people mini_people_of(const pal_catalog *catalog, size_t n_users, size_t capacity, pal_profile_config config);
 void mini_people_free(mini_people *people);
 pal_profile_config mini_r1_config(void);
-pal_request mini_request(const mini_people *people, uint32_t user, uint32_t round, size_t n_slots);
-/* Serve one slate (slate->n starts at 0); scratch is rewound. */
-void mini_serve(pal_slate *slate, const mini_stage *stage, const mini_people *people, const pal_request *request);
 /* Answer each slot with flags[s] and let profile and history learn. */
 void mini_learn(mini_people *people, uint32_t user, uint32_t round, const pal_slate *slate, const uint8_t *flags);
 /* Show n random unseen items to a person who likes those of the clusters in `likes` with probability 0.8 and
  * others with 0.1, and dislikes the rest. */
 void mini_teach(mini_people *people, uint32_t user, uint64_t seed, uint64_t likes, size_t n);
+/* Mark an item as seen without showing it. */
+void mini_mark_seen(mini_people *people, uint32_t user, uint32_t item);
+size_t mini_unseen(const mini_people *people, uint32_t user);
 
 #endif
