@@ -20,6 +20,14 @@ SAN_tsan := -O1 -fsanitize=thread -DPAL_NO_CLONES
 SAN_fuzz := -O1 -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -DPAL_NO_CLONES -DPAL_DEBUG
 ALL_C    := -std=c17 -ffp-contract=off -fno-fast-math -pthread $(WARN) $(SAN_$(BUILD))
 
+# A short line for each command; `make V=1` shows the whole one.
+say       = $(if $(V),,@printf '  %-5s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2));)
+
+# What fontconfig and Pango keep until the end is not ours: leaks there are passed over.
+ifneq ($(wildcard tests/support/lsan.supp),)
+export LSAN_OPTIONS ?= suppressions=tests/support/lsan.supp:print_suppressions=0
+endif
+
 # Jobs for the makes that `run`, `test` … start, when no -j was given.
 JOBS     ?= $(shell nproc 2>/dev/null || echo 1)
 PARALLEL  = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
@@ -66,39 +74,39 @@ all: $(OUT)/palate ## build the program (without a target: this)
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(ALL_C) -Wa,-I. -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(ALL_C) -Wa,-I. -MMD -MP -c -o $@ $<
 
 # Helpers of tests: an archive, so that a room's tests link only what they use of it.
 $(OUT)/lib/support.a: $(SUPPORT)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,ar,$@)ar rcs $@ $^
 
 define room
 $(OUT)/lib/$(1).a: $$(call obj_of,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,ar,$$@)ar rcs $$@ $$^
 $(OUT)/tests/$(1)/runner.c: $$(call tests_of,$(1)) tests/support/make_runner.sh
 	@mkdir -p $$(@D)
-	sh tests/support/make_runner.sh $(1) $$(call tests_of,$(1)) > $$@
+	@sh tests/support/make_runner.sh $(1) $$(call tests_of,$(1)) > $$@
 $(OUT)/tests/$(1)/run: $(OUT)/tests/$(1)/runner.c $$(patsubst %.c,$(OUT)/%.o,$$(call tests_of,$(1))) $$(if $$(SUPPORT),$(OUT)/lib/support.a) $$(call libs_of,$(1))
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(ALL_C) -o $$@ $$^ $$(if $$(filter plots,$$(NEED_$(1))),$$(DRAWLIBS)) $$(CHECKLIBS) $$(LIBS)
+	$$(call say,link,$$@)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(ALL_C) -o $$@ $$^ $$(if $$(filter plots,$$(NEED_$(1))),$$(DRAWLIBS)) $$(CHECKLIBS) $$(LIBS)
 test-$(1): $(OUT)/tests/$(1)/run $(if $(filter cli,$(1)),$(OUT)/palate)
-	PALATE=$(OUT)/palate $(OUT)/tests/$(1)/run
+	@PALATE=$(OUT)/palate $(OUT)/tests/$(1)/run
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 $(OUT)/palate: $(OUT)/src/cli/main.o $(call libs_of,cli)
-	$(CC) $(CFLAGS) $(ALL_C) -o $@ $^ $(DRAWLIBS) $(LIBS)
+	$(call say,link,$@)$(CC) $(CFLAGS) $(ALL_C) -o $@ $^ $(DRAWLIBS) $(LIBS)
 
 # A fuzz target with a plain main that replays its corpus.
 $(OUT)/tests/fuzz/replay_%: $(OUT)/tests/fuzz/replay.o $(OUT)/tests/fuzz/fuzz_%.o $(call libs_of,lab)
-	$(CC) $(CFLAGS) $(ALL_C) -o $@ $^ $(LIBS)
+	$(call say,link,$@)$(CC) $(CFLAGS) $(ALL_C) -o $@ $^ $(LIBS)
 
 # The same target under clang's fuzzer (BUILD=fuzz).
 $(OUT)/tests/fuzz/grow_%: $(OUT)/tests/fuzz/fuzz_%.o $(call libs_of,lab)
-	$(CC) $(CFLAGS) $(ALL_C) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call say,link,$@)$(CC) $(CFLAGS) $(ALL_C) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 runners: all $(RUNNERS) $(REPLAYS)
 
@@ -121,9 +129,7 @@ werror: ## build and link with -Werror, gcc and clang
 
 asan: ## every suite under the address and undefined-behaviour sanitizers
 	@$(BUILD_IT) BUILD=asan OUT=$(VARIANTS)/asan runners
-	@CK_FORK=no CK_EXCLUDE_TAGS=fork \
-	    $(if $(wildcard tests/support/lsan.supp),LSAN_OPTIONS=suppressions=tests/support/lsan.supp:print_suppressions=0) \
-	    sh tests/run.sh $(VARIANTS)/asan $(TESTED)
+	@CK_FORK=no CK_EXCLUDE_TAGS=fork sh tests/run.sh $(VARIANTS)/asan $(TESTED)
 
 tsan: ## every suite under the thread sanitizer
 	@$(BUILD_IT) BUILD=tsan OUT=$(VARIANTS)/tsan runners

@@ -133,7 +133,7 @@ void pal_panel_name(pal_canvas *canvas, const pal_panel *panel, const char *name
     }
 }
 
-void pal_axis_y(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_unit unit)
+void pal_axis_y(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit)
 {
     char text[PAL_SHOWN_MAX];
 
@@ -146,7 +146,7 @@ void pal_axis_y(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *tic
     }
 }
 
-void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_unit unit, const char *title)
+void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit, const char *title)
 {
     double foot = panel->y + panel->h;
     double end = 0, titled = panel->x + panel->w;

@@ -50,7 +50,8 @@ typedef struct pal_canvas pal_canvas;
 PAL_MUST_USE pal_status pal_canvas_new(pal_canvas **out, pal_format format, pal_theme theme, double width,
                                        double height, pal_error *err);
 void pal_canvas_free(pal_canvas *canvas); /* accepts NULL */
-/* End the page; its bytes are added to `bytes`. PDF carries `title` and a fixed date, the others no date. */
+/* End the page; its bytes are added to `bytes`. PDF carries `title` and a fixed date, the others no date. SVG holds
+ * Cairo's running numbers in ids that nothing refers to; pal_svg_pack drops them. */
 PAL_MUST_USE pal_status pal_canvas_finish(pal_canvas *canvas, const char *title, pal_text *bytes, pal_error *err);
 double pal_canvas_width(const pal_canvas *canvas);
 double pal_canvas_height(const pal_canvas *canvas);

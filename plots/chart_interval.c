@@ -30,7 +30,7 @@ void pal_chart_dot(pal_canvas *canvas, const pal_panel *panel, double y, pal_est
     }
 }
 
-void pal_axis_x_grid(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_unit unit)
+void pal_axis_x_grid(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit)
 {
     char text[PAL_SHOWN_MAX];
     double foot = panel->y + panel->h, end = 0;

@@ -12,7 +12,7 @@ void pal_range_add_estimate(pal_range *range, pal_estimate e);
 void pal_chart_dot(pal_canvas *canvas, const pal_panel *panel, double y, pal_estimate e, pal_role role,
                    pal_marker marker, bool hollow);
 /* Vertical grid lines with values below. */
-void pal_axis_x_grid(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_unit unit);
+void pal_axis_x_grid(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit);
 /* The line of no difference. */
 void pal_zero_line(pal_canvas *canvas, const pal_panel *panel);
 

@@ -112,7 +112,7 @@ static size_t heat_size(const pal_json *catalog)
 
 static double correlation_height(const pal_json *catalog)
 {
-    return 64 + HEAT * (double)heat_size(catalog) + 30;
+    return 64 + HEAT * (double)(heat_size(catalog) > 3 ? heat_size(catalog) : 3) + 30;
 }
 
 static pal_status correlation_draw(pal_canvas *canvas, const pal_json *catalog, pal_error *err)
@@ -125,6 +125,12 @@ static pal_status correlation_draw(pal_canvas *canvas, const pal_json *catalog, 
 
     (void)err;
     pal_head(canvas, "How the features hang together", "correlation over songs \xc2\xb7 right: share of a feature's variance between genres");
+    if (n == 0) {
+        pal_panel panel = { .x = PAL_MARGIN, .y = 54, .w = 300, .h = 80 };
+
+        pal_no_data(canvas, &panel, "the catalog has no features");
+        return PAL_OK;
+    }
     for (size_t i = 0; i < n; i++) {
         names[i] = pal_look_text(pal_json_at(features, i), "name", "?");
     }

@@ -29,7 +29,7 @@ double pal_arm_legend_height(const pal_rundata *run);
 /* Ranges, axes and lines of a chart by round or slot in a panel whose place is set; "no data" when n is 0.
  * unit says how y is written; x_title NULL = none; a share is kept within 0..1 when `is_share`. */
 PAL_MUST_USE pal_status pal_draw_lines_panel(pal_canvas *canvas, pal_panel *panel, const pal_line *lines, size_t n,
-    pal_unit unit, bool is_share, const char *x_title, const char *no_data, pal_error *err);
+    pal_number_form unit, bool is_share, const char *x_title, const char *no_data, pal_error *err);
 /* Arms sorted by a whole-run metric, highest first, undefined last; order holds n_arms. */
 void pal_arms_by_metric(const pal_rundata *run, const char *metric, size_t *order);
 

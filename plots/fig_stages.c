@@ -79,7 +79,9 @@ static pal_status draw_shares(pal_canvas *canvas, const pal_rundata *run, const 
     pal_panel panel = { .x = left, .y = y + 22, .w = PAL_PAGE_WIDTH - left - PAL_MARGIN, .h = AREA_HEIGHT,
                         .ys = { 0, 1 } };
     pal_ticks across, up = pal_ticks_make(0, 1, 4);
+    pal_font name = { .size = PAL_SIZE_LABEL, .role = PAL_INK, .bold = true, .max_width = 130 };
     size_t n = arm->n_stage_rounds;
+    double used;
 
     if (n < 2) {
         pal_panel_name(canvas, &panel, arm->label, "share of impressions by stage");
@@ -91,13 +93,13 @@ static pal_status draw_shares(pal_canvas *canvas, const pal_rundata *run, const 
     pal_axis_y(canvas, &panel, &up, PAL_UNIT_PERCENT);
     PAL_TRY(draw_layers(canvas, &panel, arm, err));
     pal_axis_x(canvas, &panel, &across, PAL_UNIT_COUNT, "round");
-    pal_panel_name(canvas, &panel, arm->label, NULL);
+    used = pal_canvas_text(canvas, left, panel.y - 8, arm->label, name) + 18;
     for (size_t s = 0; s < arm->n_stage_kinds; s++) {
         const char *stage = arm->stage_rounds[s].stage;
 
         keys[s] = (pal_legend_key){ stage_label(run, stage), pal_stage_role(stage), PAL_SOLID, false };
     }
-    pal_legend(canvas, left + 90, y + 14, PAL_PAGE_WIDTH - left - 90 - PAL_MARGIN, keys, arm->n_stage_kinds);
+    pal_legend(canvas, left + used, y + 14, PAL_PAGE_WIDTH - left - used - PAL_MARGIN, keys, arm->n_stage_kinds);
 
 done:
     return rc;

@@ -92,7 +92,7 @@ const char *pal_show_count(char out[PAL_SHOWN_MAX], double value)
     return out;
 }
 
-const char *pal_show_unit(char out[PAL_SHOWN_MAX], double value, pal_unit unit, int decimals)
+const char *pal_show_unit(char out[PAL_SHOWN_MAX], double value, pal_number_form unit, int decimals)
 {
     switch (unit) {
     case PAL_UNIT_PERCENT: return pal_show_percent(out, value, decimals > 2 ? decimals - 2 : 0);

@@ -2,7 +2,7 @@
 #include "plots/svg_pack.h"
 
 #include "core/mem.h"
-#include "plots/palette.h"
+#include "plots/svg_value.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -12,10 +12,9 @@
 
 enum { MAX_ATTRIBUTES = 16, MAX_RUN = 256, WORD_MIN = 3 };
 
-typedef struct span { const char *at; size_t n; } span;
 typedef struct tag {
-    span name;
-    span key[MAX_ATTRIBUTES], value[MAX_ATTRIBUTES];
+    pal_span name;
+    pal_span key[MAX_ATTRIBUTES], value[MAX_ATTRIBUTES];
     size_t n;
     bool closing, empty; /* </a>, <a/> */
 } tag;
@@ -24,7 +23,7 @@ typedef struct tag {
 typedef struct placed { size_t outline; double x, y; } placed;
 
 /* Cairo's name of a letter and its place among the outlines; SIZE_MAX for a blank. */
-typedef struct letter { span id; size_t outline; } letter;
+typedef struct letter { pal_span id; size_t outline; } letter;
 
 typedef struct packer {
     pal_text *out;
@@ -35,23 +34,9 @@ typedef struct packer {
     placed run[MAX_RUN]; /* letters of a line not yet written */
     size_t n_run;
     bool inline_svg, in_letter, defs_done;
-    span letter_id;
+    pal_span letter_id;
     pal_error *err;
 } packer;
-
-void pal_text_add_escaped(pal_text *out, const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++) {
-        switch (*c) {
-        case '&': pal_text_add(out, "&amp;"); break;
-        case '<': pal_text_add(out, "&lt;"); break;
-        case '>': pal_text_add(out, "&gt;"); break;
-        case '"': pal_text_add(out, "&quot;"); break;
-        case '\'': pal_text_add(out, "&#39;"); break;
-        default: pal_text_add_bytes(out, c, 1); break;
-        }
-    }
-}
 
 static void once_clear(pal_once *once)
 {
@@ -113,195 +98,22 @@ void pal_glyphs_write(const pal_glyphs *glyphs, const char *prefix, pal_text *ou
     }
 }
 
-static bool span_is(span s, const char *text)
+static bool is_letter_id(pal_span id)
 {
-    return s.n == strlen(text) && memcmp(s.at, text, s.n) == 0;
+    return pal_span_begins(id, "glyph");
 }
 
-static bool span_begins(span s, const char *text)
-{
-    return s.n >= strlen(text) && memcmp(s.at, text, strlen(text)) == 0;
-}
-
-/* A number rounded to 0.01 without trailing zeros or a leading one: "-.5", "12.25". */
-static size_t short_number(char out[40], double value)
-{
-    char plain[40];
-    char *from = plain;
-    size_t n, at = 0;
-
-    snprintf(plain, sizeof plain, "%.2f", value);
-    n = strlen(plain);
-    while (plain[n - 1] == '0') {
-        n--;
-    }
-    n -= plain[n - 1] == '.';
-    plain[n] = '\0';
-    if (*from == '-') {
-        from++;
-        if (strcmp(from, "0") != 0) {
-            out[at++] = '-';
-        }
-    }
-    if (from[0] == '0' && from[1] == '.') {
-        from++;
-    }
-    return at + (size_t)snprintf(out + at, 40 - at, "%s", from);
-}
-
-static bool starts_number(const char *at, const char *end)
-{
-    if (*at == '-' || *at == '+') {
-        at++;
-    }
-    return at < end && (isdigit((unsigned char)*at) || (*at == '.' && at + 1 < end && isdigit((unsigned char)at[1])));
-}
-
-/* Path data: rounded, commands not repeated, blanks only where two numbers would run together. */
-static void add_path(pal_text *out, span d)
-{
-    const char *at = d.at, *end = d.at + d.n;
-    char last = '\0';
-    bool spaced = false;
-
-    while (end > at && end[-1] == ' ') {
-        end--;
-    }
-    while (at < end) {
-        if (isalpha((unsigned char)*at)) {
-            const char *rest = at + 1;
-
-            while (rest < end && !isalpha((unsigned char)*rest)) {
-                rest++;
-            }
-            if (*at == 'M' && rest == end && last == 'Z') {
-                break; /* a move that draws nothing ends each of Cairo's letters */
-            }
-            if (*at != last || *at == 'M' || *at == 'Z') {
-                pal_text_add_bytes(out, at, 1);
-                spaced = true;
-            }
-            last = *at++;
-        } else if (starts_number(at, end)) {
-            char number[40], *stop;
-            size_t n = short_number(number, strtod(at, &stop));
-
-            if (!spaced && number[0] != '-') {
-                pal_text_add_bytes(out, " ", 1);
-            }
-            pal_text_add_bytes(out, number, n);
-            spaced = false;
-            at = stop;
-        } else {
-            at++;
-        }
-    }
-}
-
-/* Any other value: numbers with decimals are rounded, all else stays. */
-static void add_rounded(pal_text *out, span value)
-{
-    const char *at = value.at, *end = value.at + value.n;
-
-    while (at < end) {
-        bool fresh = at == value.at || strchr(" ,(:-", at[-1]) != NULL;
-
-        if (fresh && starts_number(at, end)) {
-            char number[40], *stop;
-            size_t n = short_number(number, strtod(at, &stop));
-
-            pal_text_add_bytes(out, number, n);
-            at = stop;
-        } else {
-            pal_text_add_bytes(out, at++, 1);
-        }
-    }
-}
-
-static void add_colour(pal_text *out, span value)
-{
-    double part[3] = { 0 };
-    pal_rgb rgb;
-    pal_role role;
-
-    if (sscanf(value.at, "rgb(%lf%%,%lf%%,%lf%%)", &part[0], &part[1], &part[2]) != 3 &&
-        sscanf(value.at, "rgb(%lf%%, %lf%%, %lf%%)", &part[0], &part[1], &part[2]) != 3) {
-        pal_text_add_bytes(out, value.at, value.n);
-        return;
-    }
-    rgb = (pal_rgb){ (unsigned char)lround(part[0] * 2.55), (unsigned char)lround(part[1] * 2.55),
-                     (unsigned char)lround(part[2] * 2.55) };
-    role = pal_role_of_code(rgb);
-    if (role != PAL_ROLES) {
-        pal_text_addf(out, "var(--p%d)", (int)role);
-    } else {
-        pal_text_addf(out, "#%02x%02x%02x", rgb.r, rgb.g, rgb.b);
-    }
-}
-
-static bool is_default(span declaration)
-{
-    static const char *const defaults[] = {
-        "fill-opacity:1", "stroke-opacity:1", "stroke-linecap:butt", "stroke-linejoin:miter", "stroke-miterlimit:10",
-        "fill-rule:nonzero", "stroke:none", "stroke-width:1",
-    };
-
-    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
-        if (span_is(declaration, defaults[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_style(pal_text *out, span style)
-{
-    const char *at = style.at, *end = style.at + style.n;
-    bool first = true;
-
-    while (at < end) {
-        const char *stop = memchr(at, ';', (size_t)(end - at));
-        const char *colon;
-        span part;
-
-        stop = stop == NULL ? end : stop;
-        while (at < stop && *at == ' ') {
-            at++;
-        }
-        part = (span){ at, (size_t)(stop - at) };
-        colon = memchr(part.at, ':', part.n);
-        if (colon != NULL && !is_default(part)) {
-            span value = { colon + 1, (size_t)(stop - colon - 1) };
-
-            pal_text_add(out, first ? "" : ";");
-            pal_text_add_bytes(out, part.at, (size_t)(colon + 1 - part.at));
-            if (span_begins(value, "rgb(")) {
-                add_colour(out, value);
-            } else {
-                add_rounded(out, value);
-            }
-            first = false;
-        }
-        at = stop + 1;
-    }
-}
-
-static bool is_letter_id(span id)
-{
-    return span_begins(id, "glyph");
-}
-
-static span attribute(const tag *t, const char *key)
+static pal_span attribute(const tag *t, const char *key)
 {
     for (size_t i = 0; i < t->n; i++) {
-        if (span_is(t->key[i], key)) {
+        if (pal_span_is(t->key[i], key)) {
             return t->value[i];
         }
     }
-    return (span){ "", 0 };
+    return (pal_span){ "", 0 };
 }
 
-static pal_status learn_letter(packer *p, span id, span d)
+static pal_status learn_letter(packer *p, pal_span id, pal_span d)
 {
     pal_status rc = PAL_OK;
     pal_error *err = p->err;
@@ -318,9 +130,9 @@ static pal_status learn_letter(packer *p, span id, span d)
         p->letters = bigger;
         p->cap_letters = grown;
     }
-    add_path(&outline, d);
+    pal_svg_add_path(&outline, d);
+    PAL_TRY(pal_text_check(&outline, err));
     if (outline.n > 0) {
-        PAL_TRY(pal_text_check(&outline, err));
         PAL_TRY(once_find(&p->glyphs->outlines, outline.bytes, &place, err));
     }
     p->letters[p->n_letters++] = (letter){ id, place };
@@ -330,7 +142,7 @@ done:
     return rc;
 }
 
-static size_t letter_place(const packer *p, span id)
+static size_t letter_place(const packer *p, pal_span id)
 {
     for (size_t i = 0; i < p->n_letters; i++) {
         if (p->letters[i].id.n == id.n && memcmp(p->letters[i].id.at, id.at, id.n) == 0) {
@@ -340,7 +152,7 @@ static size_t letter_place(const packer *p, span id)
     return SIZE_MAX;
 }
 
-static void add_reference(packer *p, span value)
+static void add_reference(packer *p, pal_span value)
 {
     const char *hash = memchr(value.at, '#', value.n);
     size_t head = hash == NULL ? value.n : (size_t)(hash + 1 - value.at);
@@ -352,14 +164,14 @@ static void add_reference(packer *p, span value)
     }
 }
 
-static void add_attribute(packer *p, span key, span value)
+static void add_attribute(packer *p, pal_span key, pal_span value)
 {
-    bool href = span_is(key, "xlink:href") || span_is(key, "href");
-    bool colour = span_is(key, "fill") || span_is(key, "stroke");
+    bool href = pal_span_is(key, "xlink:href") || pal_span_is(key, "href");
+    bool colour = pal_span_is(key, "fill") || pal_span_is(key, "stroke");
     pal_text *out = p->out;
 
-    if (span_is(key, "overflow") || (span_is(key, "id") && span_begins(value, "surface")) ||
-        (span_is(key, "transform") && span_is(value, "matrix(1,0,0,1,0,0)"))) {
+    if (pal_span_is(key, "overflow") || (pal_span_is(key, "id") && pal_span_begins(value, "surface")) ||
+        (pal_span_is(key, "transform") && pal_span_is(value, "matrix(1,0,0,1,0,0)"))) {
         return;
     }
     pal_text_add(out, " ");
@@ -369,19 +181,19 @@ static void add_attribute(packer *p, span key, span value)
         pal_text_add_bytes(out, key.at, key.n);
     }
     pal_text_add(out, "=\"");
-    if (span_is(key, "id")) {
+    if (pal_span_is(key, "id")) {
         pal_text_add(out, p->prefix);
         pal_text_add_bytes(out, value.at, value.n);
-    } else if (href || span_begins(value, "url(")) {
+    } else if (href || pal_span_begins(value, "url(")) {
         add_reference(p, value);
-    } else if (span_is(key, "style")) {
-        add_style(out, value);
-    } else if (span_is(key, "d")) {
-        add_path(out, value);
+    } else if (pal_span_is(key, "style")) {
+        pal_svg_add_style(out, value);
+    } else if (pal_span_is(key, "d")) {
+        pal_svg_add_path(out, value);
     } else if (colour) {
-        add_colour(out, value);
+        pal_svg_add_colour(out, value);
     } else {
-        add_rounded(out, value);
+        pal_svg_add_rounded(out, value);
     }
     pal_text_add(out, "\"");
 }
@@ -391,7 +203,7 @@ static void add_root(packer *p, const tag *t)
     pal_text_add(p->out, p->inline_svg ? "<svg" : "<svg xmlns=\"http://www.w3.org/2000/svg\" "
                                                   "xmlns:xlink=\"http://www.w3.org/1999/xlink\" version=\"1.1\"");
     for (size_t i = 0; i < t->n; i++) {
-        if (span_is(t->key[i], "viewBox") || ((span_is(t->key[i], "width") || span_is(t->key[i], "height")) &&
+        if (pal_span_is(t->key[i], "viewBox") || ((pal_span_is(t->key[i], "width") || pal_span_is(t->key[i], "height")) &&
                                               !p->inline_svg)) {
             add_attribute(p, t->key[i], t->value[i]);
         }
@@ -405,9 +217,9 @@ static void add_root(packer *p, const tag *t)
 
 static void add_place(pal_text *out, const char *key, double value)
 {
-    char number[40];
+    char number[PAL_SVG_NUMBER_MAX];
 
-    short_number(number, value);
+    pal_svg_number(number, value);
     pal_text_addf(out, " %s=\"%s\"", key, number);
 }
 
@@ -474,7 +286,7 @@ done:
 }
 
 /* A letter on the page; blanks draw nothing and are left out. */
-static pal_status add_use(packer *p, const tag *t, span id)
+static pal_status add_use(packer *p, const tag *t, pal_span id)
 {
     pal_status rc = PAL_OK;
     size_t place = letter_place(p, id);
@@ -504,24 +316,24 @@ static void add_tag(packer *p, const tag *t)
 static pal_status pack_tag(packer *p, const tag *t)
 {
     pal_status rc = PAL_OK;
-    span id = attribute(t, "id"), href = attribute(t, "xlink:href");
+    pal_span id = attribute(t, "id"), href = attribute(t, "xlink:href");
 
-    if (span_is(t->name, "use") && href.n > 1 && is_letter_id((span){ href.at + 1, href.n - 1 })) {
-        return add_use(p, t, (span){ href.at + 1, href.n - 1 });
+    if (pal_span_is(t->name, "use") && href.n > 1 && is_letter_id((pal_span){ href.at + 1, href.n - 1 })) {
+        return add_use(p, t, (pal_span){ href.at + 1, href.n - 1 });
     }
     PAL_TRY(flush_run(p));
     if (p->in_letter) {
-        if (span_is(t->name, "path")) {
+        if (pal_span_is(t->name, "path")) {
             PAL_TRY(learn_letter(p, p->letter_id, attribute(t, "d")));
         }
         p->in_letter = !t->closing;
     } else if (!t->closing && is_letter_id(id)) {
         p->in_letter = true;
         p->letter_id = id;
-    } else if (!t->closing && span_is(t->name, "svg")) {
+    } else if (!t->closing && pal_span_is(t->name, "svg")) {
         add_root(p, t);
     } else {
-        if (t->closing && span_is(t->name, "defs") && !p->inline_svg && !p->defs_done) {
+        if (t->closing && pal_span_is(t->name, "defs") && !p->inline_svg && !p->defs_done) {
             pal_glyphs_write(p->glyphs, p->glyph_prefix, p->out);
             p->defs_done = true;
         }
@@ -561,8 +373,8 @@ static const char *read_tag(tag *t, const char *at, const char *end)
             if (close == NULL) {
                 return NULL;
             }
-            t->key[t->n] = (span){ at, (size_t)(equals - at) };
-            t->value[t->n++] = (span){ equals + 2, (size_t)(close - equals - 2) };
+            t->key[t->n] = (pal_span){ at, (size_t)(equals - at) };
+            t->value[t->n++] = (pal_span){ equals + 2, (size_t)(close - equals - 2) };
             at = close + 1;
         }
     }

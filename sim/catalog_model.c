@@ -3,7 +3,6 @@
 #include "core/embed.h"
 #include "core/mem.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -256,8 +255,9 @@ static pal_status read_label(pal_catalog_model *m, size_t k, const pal_json *mem
     const char *genres = pal_json_key(member);
     const size_t first = strcspn(genres, ";");
 
-    if (pal_json_kind_of(member) != PAL_JSON_NUMBER || !(pal_json_number(member) > 0.0)) {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: labels.%s: must be a number of items above 0", file, genres);
+    if (pal_json_kind_of(member) != PAL_JSON_NUMBER || !(pal_json_number(member) > 1e-9) ||
+        pal_json_number(member) > 1e12) {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: labels.%s: must be a number of items above 0 (1e-9 to 1e12)", file, genres);
     }
     label->weight = pal_json_number(member);
     label->genres = pal_strdup(genres);

@@ -1,15 +1,13 @@
 /* A catalog model as JSON: numbers with few digits, one table row a line, so that people can edit it. */
 #include "sim/catalog_model.h"
 
-#include <math.h>
-
 /* The model's own words: what stands in the file and how to read it. */
 static const char purpose[] =
-    "A catalog model: what items are like, genre by genre, for drawing synthetic catalogs. Each genre has, for every "
-    "feature and then popularity, the share of items at the spike (the lowest value), the quantiles of the others at the "
-    "probabilities of 'grid', and the correlations of normal scores (lower triangle, row by row). artist_share is the part "
-    "of the variance inside a genre that lies between artists. labels counts items by their genres; the first one gives "
-    "the features.";
+    "A catalog model: what items are like, genre by genre, for drawing synthetic catalogs. Each genre has, for "
+    "every feature and then popularity, the share of items at the spike (the lowest value), the quantiles of the "
+    "others at the probabilities of 'grid', and the correlations of normal scores (lower triangle, row by row). "
+    "artist_share is the part of the variance inside a genre that lies between artists. labels counts items by "
+    "their genres; the first one gives the features.";
 
 static void write_column(pal_json_writer *w, const char *key, const pal_column_model *c)
 {

@@ -8,7 +8,6 @@
 #include "sim/demographics.h"
 #include "sim/tastes.h"
 
-#include <math.h>
 
 const pal_param pal_population_params[] = {
     { "n", PAL_PARAM_INT, "1000", 1, 1e8, NULL, "people", NULL },
@@ -17,23 +16,24 @@ const pal_param pal_population_params[] = {
       "patient, no personal leanings (the other keys but n, taste_shrink and taste_width are then passed over)",
       "R1's simulated user" },
     { "tastes_mean", PAL_PARAM_REAL, "3.85", 1, 64, NULL, "mean number of tastes before cutting at tastes_max",
-      "1 + negative binomial of mean 2.85: Deezer HU, 16 broad families (simulators.md 4.6)" },
+      "1 + negative binomial of mean 2.85: loved genres of Deezer users (HU, 2017) in 16 families" },
     { "tastes_shape", PAL_PARAM_REAL, "1.5", 0.05, 1000, NULL,
-      "shape r of the negative binomial; large = nearly Poisson", "Deezer HU and RO, 1.5-1.6 (simulators.md 4.6)" },
+      "shape r of the negative binomial; large = nearly Poisson", "1.5-1.6 in the same data" },
     { "tastes_min", PAL_PARAM_INT, "1", 1, PAL_MAX_TASTES, NULL, "fewest tastes of a person", NULL },
     { "tastes_max", PAL_PARAM_INT, "8", 1, PAL_MAX_TASTES, NULL, "most tastes of a person (drawn again when above)",
-      "room for 99 % of people whose clusters of 10 % or more were counted (data_facts.md 4)" },
+      "Last.fm (hetrec 2011): 5 clusters of 10 % or more at the 95th percentile" },
     { "weight_concentration", PAL_PARAM_REAL, "1.6", 0.05, 1000, NULL,
       "Dirichlet parameter of each taste's weight; large = equal weights",
-      "first three Last.fm shares 0.34 : 0.19 : 0.13 (data_facts.md 4)" },
+      "first three shares 0.34 : 0.19 : 0.13 of Last.fm users' artists (hetrec 2011)" },
     { "contradiction", PAL_PARAM_REAL, "0.57", 0, 1, NULL,
       "how far apart the clusters of a person lie: 0 alike, 0.5 indifferent, 1 far apart (mean over people)",
-      "fitted on the synthetic catalog: about 28 % hold a pair among the farthest quarter, both of 10 % or more (data_facts.md 4.1, 4.5)" },
+      "fitted on the synthetic catalog: about 28 % hold a pair among the farthest quarter, both of 10 % or more; "
+      "27-30 % of Last.fm users (hetrec 2011) hold a far or avoided pair" },
     { "contradiction_concentration", PAL_PARAM_REAL, "6", 0.1, 1e6, NULL,
       "how alike people are in their contradiction (a + b of a beta distribution)", "assumption" },
     { "cluster_popularity", PAL_PARAM_REAL, "1", 0, 3, NULL,
       "exponent of the clusters' shares of likers; 0 = every cluster equally often",
-      "Deezer HU liked genres (data_facts.md 4.2)" },
+      "loved genres of Deezer users (HU, 2017), sim/genre_shares.c" },
     { "demographics_strength", PAL_PARAM_REAL, "0.3", 0, 5, NULL,
       "how much age, gender, country and occupation say of tastes; 0 = nothing, 1 = much (log-odds, sd)",
       "assumption" },
@@ -47,19 +47,22 @@ const pal_param pal_population_params[] = {
     { "activity_median", PAL_PARAM_REAL, "0.6", 0.001, 1, NULL, "median probability to turn up in a round",
       "assumption" },
     { "activity_spread", PAL_PARAM_REAL, "0.9", 0, 3, NULL, "sd of the log activity between people (cut at 1)",
-      "0.9-1.1 for films (data_facts.md 2)" },
+      "0.9-1.1 in MovieLens" },
     { "patience_mean", PAL_PARAM_REAL, "0.85", 0, 1, NULL,
       "mean factor by which looking at a slot is less likely than at the slot above", "SARDINE 0.85^k" },
     { "patience_concentration", PAL_PARAM_REAL, "20", 0.1, 1e6, NULL,
       "how alike people are in patience (a + b of a beta distribution)", "assumption" },
     { "like_bias_spread", PAL_PARAM_REAL, "0.6", 0, 5, NULL, "sd between people of the log-odds added to each like",
-      "MovieLens like rates Beta(4.1, 3.0): logit sd 0.7, part of it taste (simulators.md 4.8)" },
+      "MovieLens like rates Beta(4.1, 3.0): logit sd 0.7, part of it taste" },
     { "popularity_love_mean", PAL_PARAM_REAL, "0.5", 0, 1, NULL, "mean openness to popularity, 0..1", "assumption" },
     { "novelty_love_mean", PAL_PARAM_REAL, "0.5", 0, 1, NULL, "mean openness to the unfamiliar, 0..1", "assumption" },
     { "openness_concentration", PAL_PARAM_REAL, "4", 0.1, 1e6, NULL,
       "how alike people are in both kinds of openness (a + b of a beta distribution)", "assumption" },
     { NULL, PAL_PARAM_REAL, NULL, 0, 0, NULL, NULL, NULL }
 };
+
+/* Narrower tastes than this reach the limits of float: a distance of 1 then weighs some 10^10. */
+#define LEAST_WIDTH 1e-6
 
 /* Parts of a person with draws of their own, so that a parameter of one part moves no other. */
 enum { PART_WHO, PART_TASTES, PART_CLUSTERS, PART_HABITS, PART_TASTE = 16 };
@@ -129,11 +132,11 @@ static void apply_r1(config *c)
     c->openness_concentration = 1e6;
 }
 
-/* Beta with a given mean; the ends of the range are points. */
+/* Beta with a given mean; near the ends of the range it is a point (and its parameters would run out of digits). */
 static double draw_beta_mean(pal_key key, pal_at at, uint64_t *draw, double mean, double concentration)
 {
-    if (mean <= 0.0 || mean >= 1.0) {
-        return mean <= 0.0 ? 0.0 : 1.0;
+    if (mean < 1e-9 || mean > 1.0 - 1e-9) {
+        return mean < 0.5 ? 0.0 : 1.0;
     }
     return pal_draw_beta(key, at, draw, mean * concentration, (1.0 - mean) * concentration);
 }
@@ -189,12 +192,13 @@ static void draw_taste(const builder *b, size_t u, size_t t, size_t cluster)
     const size_t k = u * PAL_MAX_TASTES + t;
     const pal_at at = { u, 0, PART_TASTE + t };
     uint64_t draw = 0;
-    double log_width;
 
     pal_taste_draw_center(p->taste_center + k * p->stride, b->map, cluster, b->config.shrink, b->key, at, &draw);
-    log_width = b->config.width_spread * pal_draw_normal(b->key, at, &draw);
+    const double factor = pal_exp(b->config.width_spread * pal_draw_normal(b->key, at, &draw));
+    const double width = b->config.width * (double)b->map->spread[cluster] * factor;
+
     p->taste_cluster[k] = (uint16_t)cluster;
-    p->taste_width[k] = (float)(b->config.width * (double)b->map->spread[cluster] * pal_exp(log_width));
+    p->taste_width[k] = (float)(width > LEAST_WIDTH ? width : LEAST_WIDTH);
 }
 
 static float mean_far(const builder *b, const uint16_t *cluster, size_t n)

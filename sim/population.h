@@ -23,7 +23,8 @@ typedef struct pal_population {
     float *taste_center;       /* n x 8 x stride: preferred point, scaled features, pad 0              */
     float *taste_width;        /* n x 8: rms distance per feature at which liking falls to exp(-1/2)    */
     float *taste_weight;       /* n x 8: > 0, sums to 1 over a person's tastes, descending; rest 0      */
-    float *contradiction;      /* n: mean distance between a person's tastes, as a quantile 0..1 among all cluster pairs; 0 with one taste */
+    float *contradiction;      /* n: mean distance between the clusters of a person's tastes, as a quantile 0..1 among
+                                  all pairs of clusters; 0 with one taste                                */
     float *activity;           /* n: probability to turn up in a round                                  */
     float *patience;           /* n: factor of examination from slot to slot, 0..1                      */
     float *like_bias;          /* n: log-odds added to every like                                       */

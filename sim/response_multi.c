@@ -19,11 +19,11 @@ static const pal_param params[] = {
       "how far openness to novelty 0 or 1 raises or lowers the outside penalty, and satiation", "assumption" },
     { "quality", PAL_PARAM_BOOL, "true", 0, 0, NULL, "switch: some items are better than others to everyone", NULL },
     { "quality_gain", PAL_PARAM_REAL, "0.5", 0, 100, NULL, "utility per sd of quality",
-      "item share of rating variance 0.15-0.21 (data_facts.md 3)" },
+      "items hold 0.15-0.21 of the variance of ratings (MovieLens, anime)" },
     { "popularity", PAL_PARAM_BOOL, "true", 0, 0, NULL,
       "switch: popularity matters to openness and is a sign of quality", NULL },
     { "quality_popularity", PAL_PARAM_REAL, "0.48", -1, 1, NULL, "correlation of quality and popularity",
-      "log popularity and like rate, MovieLens 100K 0.48 (simulators.md 4.5)" },
+      "log popularity and like rate of films: 0.48 (MovieLens 100K)" },
     { "popularity_gain", PAL_PARAM_REAL, "0.4", 0, 100, NULL,
       "utility per sd of popularity for a person of openness 1", "assumption" },
     { "click_base", PAL_PARAM_REAL, "1.9", -50, 50, NULL, "log-odds of a click at utility 0, given examination",
@@ -36,13 +36,13 @@ static const pal_param params[] = {
       "log-odds of a dislike at utility 0, given a click without a like", "fitted: 10-20 % of random clicks" },
     { "dislike_gain", PAL_PARAM_REAL, "0.3", 0, 100, NULL, "log-odds of a dislike lost per unit of utility", "fitted" },
     { "skip_base", PAL_PARAM_REAL, "-0.8", -50, 50, NULL, "log-odds of a skip at utility 0, given a click",
-      "Echo Nest 2014: 25 % within 5 s, 35 % within 30 s, 50 % before the end (simulators.md 4.8)" },
+      "Echo Nest 2014: 25 % within 5 s, 35 % within 30 s, 50 % before the end" },
     { "skip_gain", PAL_PARAM_REAL, "0.3", 0, 100, NULL, "log-odds of a skip lost per unit of utility", "fitted" },
     { "skip_when_liked", PAL_PARAM_REAL, "0.4", 0, 1, NULL, "factor of the skip probability after a like",
       "assumption" },
     { "noise", PAL_PARAM_BOOL, "true", 0, 0, NULL, "switch: some likes are given or withheld by mistake", NULL },
     { "flip", PAL_PARAM_REAL, "0.08", 0, 0.5, NULL, "share of opinions that come out as their opposite",
-      "6-12 % (re-rating noise, Amatriain 2009; simulators.md 4.9)" },
+      "6-12 % by the re-rating noise of Amatriain et al. 2009" },
     { "position_bias", PAL_PARAM_BOOL, "true", 0, 0, NULL, "switch: lower slots are looked at less often", NULL },
     { "examination", PAL_PARAM_CHOICE, "\"position\"", 0, 0, "position|cascade|all",
       "position: slot k with patience^k; cascade: top-down until patience or satisfaction ends it; all: every slot",
@@ -52,7 +52,7 @@ static const pal_param params[] = {
     { "satiation_gain", PAL_PARAM_REAL, "0.4", 0, 100, NULL, "match lost per unit of satiation",
       "linear dynamics of Leqi et al. 2021, made mild (RecLab: 3 on a 1-5 scale)" },
     { "satiation_memory", PAL_PARAM_REAL, "0.5", 0, 0.999, NULL, "share of satiation that lasts to the next round",
-      "gamma 0.5 (RecLab, simulators.md 4.4)" },
+      "gamma 0.5 (RecLab)" },
     { "drift", PAL_PARAM_BOOL, "false", 0, 0, NULL, "switch: tastes move", NULL },
     { "drift_pull", PAL_PARAM_REAL, "0.02", 0, 1, NULL,
       "share of the way that a taste's center moves to each liked item", "assumption" },
@@ -94,8 +94,8 @@ static const char formulas[] =
     "  dislike   P(dislike | click, no like) = sigmoid(dislike_base - dislike_gain * u)\n"
     "  skip      P(skip | click) = sigmoid(skip_base - skip_gain * u), times skip_when_liked after a like\n"
     "  satiation s_t <- satiation_memory * (s_t + share of the slate's slots clicked for taste t), also when absent\n"
-    "  drift     each like moves its taste's center drift_pull of the way; each round adds N(0, (drift_noise w_t)^2) to\n"
-    "            every feature and moves the weights drift_weight of the way to the shares of the round's likes\n"
+    "  drift     each like moves its taste's center drift_pull of the way; each round adds N(0, (drift_noise w_t)^2)\n"
+    "            to every feature and moves the weights drift_weight of the way to the shares of the round's likes\n"
     "  birth     a round brings a new taste with probability birth_rate * novelty_love, birth_most times at most:\n"
     "            cluster by popularity among those not held, weight birth_weight, center as people.taste_shrink says\n"
     "            (birth_shrink)\n"
@@ -104,7 +104,7 @@ static const char formulas[] =
     "P(like | examined) grows with u alone, so the best slate is the one of the largest utilities.\n"
     "Ranges of the defaults (tests/sim/test_shares.c holds them): random stage: 5-15 % of impressions clicked,\n"
     "2-6 % liked, 10-20 % of clicks disliked, 25-50 % of clicks skipped; best slate: P(like | examined) 0.5-0.75.\n"
-    "Sources: click rates: shelves and lists 2-10 %, up to 17 % (simulators.md 4.8); random exposure gets few\n"
+    "Sources: click rates of shelves and lists 2-10 %, of display ads more; random exposure gets few\n"
     "likes (Marlin 2007); skips Echo Nest 2014; flips Amatriain 2009; satiation Leqi et al. 2021; examination\n"
     "Joachims 2017 and Chapelle and Zhang 2009. Explicit dislikes of music are in no public data: an assumption.\n";
 

@@ -2,8 +2,6 @@
 #include "core/dist.h"
 #include "sim/response_multi.h"
 
-#include <math.h>
-
 /* Draws of PAL_FOR_DRIFT, told apart by the place's last word. */
 enum { WHAT_LEAVE = 0, WHAT_BIRTH = 1, WHAT_WALK = 16 };
 

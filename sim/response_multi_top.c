@@ -1,4 +1,4 @@
-/* The exact best slate of a person: blocks in the order of their bounds, until no block can beat the worst kept item. */
+/* The exact best slate of a person: blocks in the order of their bounds, until none can beat the worst kept item. */
 #include "core/vector.h"
 #include "sim/response_multi.h"
 

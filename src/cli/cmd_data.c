@@ -197,6 +197,7 @@ static const pal_option fit_options[] = {
     PAL_OPTION_LAYOUT,
     PAL_OPTION_BAD_ROW,
     PAL_OPTION_SET_CATALOG,
+    { "origin", "TEXT", false, "where the data come from, written into the file (default: the CSV's path)" },
     { "out", "FILE", false, "where to write the fitted figures (default: music_model.json)" },
     PAL_OPTION_JSON,
     PAL_OPTION_QUIET,
@@ -209,13 +210,13 @@ static pal_status run_fit(const pal_args *args, pal_error *err)
     pal_status rc = PAL_OK;
     pal_catalog *catalog = NULL;
     pal_import_report report = { 0 };
-    const char *path = NULL;
+    const char *path = NULL, *origin = pal_args_text(args, "origin");
     char digest[PAL_HASH_HEX];
     double started = pal_clock_s();
 
     PAL_TRY(pal_args_output(&path, args, "music_model.json", err));
     PAL_TRY(pal_catalog_from(&catalog, &report, args, args->operand[0], 0, 1, err));
-    PAL_TRY(pal_catalog_model_fit(catalog, args->operand[0], path, err));
+    PAL_TRY(pal_catalog_model_fit(catalog, origin != NULL ? origin : args->operand[0], path, err));
     PAL_TRY(pal_hash_file(digest, path, err));
     PAL_TRY(print_written(args, catalog, &report, path, digest, pal_clock_s() - started, err));
 

@@ -25,10 +25,10 @@ pal_status pal_print_line(pal_json_writer *w, pal_error *err)
 
 const char *pal_print_count(unsigned long long value)
 {
-    static char buffers[4][32]; /* four counts may stand in one printf; the command line has one thread */
+    static char buffers[8][32]; /* eight counts may stand in one printf; the command line has one thread */
     static size_t next;
     char digits[24];
-    char *out = buffers[next++ % 4];
+    char *out = buffers[next++ % 8];
     size_t n = (size_t)snprintf(digits, sizeof digits, "%llu", value), to = 0;
 
     for (size_t i = 0; i < n; i++) {

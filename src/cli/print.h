@@ -12,7 +12,7 @@ PAL_MUST_USE pal_status pal_print_line(pal_json_writer *w, pal_error *err);
 /* Print a text as it is and free it. PAL_ERR_MEMORY if it was cut. */
 PAL_MUST_USE pal_status pal_print_text(pal_text *text, pal_error *err);
 
-/* A whole number with a comma every three digits, in one of a few static buffers: use at once. */
+/* A whole number with a comma every three digits, in one of eight static buffers: use at once. */
 const char *pal_print_count(unsigned long long value);
 
 #endif

@@ -38,6 +38,8 @@ pal_status pal_stage_find(size_t *index, const char *name, const char *file, con
             return PAL_OK;
         }
         names[s] = stages[s]->name;
+    }
+    for (size_t s = 0; s < N_STAGES; s++) {
         pal_text_addf(&known, "%s%s", s == 0 ? "" : ", ", names[s]);
     }
     PAL_TRY(pal_text_check(&known, err));

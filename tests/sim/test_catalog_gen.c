@@ -261,7 +261,7 @@ START_TEST(a_synthetic_catalog_looks_like_the_real_one)
     double error = 0.0, cells = 0.0;
 
     if (real == NULL) {
-        /* data_facts.md 1.7, 1.8, 1.9: the figures of the whole file */
+        /* the figures of the whole file, computed elsewhere */
         ck_assert_double_eq_tol(centroid_accuracy(own), 0.115, 0.05);
         ck_assert_double_eq_tol(one_track_share(own), 0.405, 0.04);
         ck_assert_double_eq_tol(multi_label_share(own), 0.182, 0.02);

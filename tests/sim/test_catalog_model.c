@@ -140,6 +140,53 @@ START_TEST(each_fault_of_a_model_is_named)
 }
 END_TEST
 
+/* Bytes changed at random: the reader refuses, or the model it gives can be drawn from. */
+START_TEST(a_damaged_model_is_refused_or_sound)
+{
+    static const char bytes[] = "0123456789-.e,:;\"[]{}ax ";
+    const pal_key key = pal_key_for(17, (uint32_t)_i, PAL_FOR_TEST);
+    pal_values *values = sim_values(pal_catalog_gen_params, "{\"items\": 12}");
+    const pal_cluster_choice clusters = { "per-genre", 0, 0 };
+    size_t sound = 0, refused = 0;
+
+    for (uint64_t round = 0; round < 300; round++) {
+        pal_error err = { .status = PAL_OK };
+        pal_catalog_model *m = NULL;
+        pal_catalog *c = NULL;
+        char text[sizeof small];
+        uint64_t draw = 0;
+        const size_t changes = 1 + (size_t)pal_below(key, (pal_at){ round, 0, 0 }, &draw, 3);
+
+        memcpy(text, small, sizeof small);
+        for (size_t k = 0; k < changes; k++) {
+            const size_t at = (size_t)pal_below(key, (pal_at){ round, 0, 0 }, &draw, sizeof small - 1);
+
+            const bool digit = text[at] >= '0' && text[at] <= '9';
+
+            if (digit || round % 2 == 0) { /* every other round changes numbers only */
+                text[at] = bytes[pal_below(key, (pal_at){ round, 0, 0 }, &draw, digit ? 10 : sizeof bytes - 1)];
+            }
+        }
+        const pal_status rc = read_text(&m, text, &err);
+
+        if (rc != PAL_OK) {
+            ck_assert(rc == PAL_ERR_CONFIG || rc == PAL_ERR_PARSE);
+            ck_assert_uint_gt(strlen(err.text), 10);
+            refused++;
+        } else if (pal_catalog_generate(&c, m, values, &clusters, round, &err) == PAL_OK) {
+            ck_assert_uint_eq(c->n_items, 12);
+            sound++;
+        } else {
+            ck_assert_int_eq(err.status, PAL_ERR_DATA);
+        }
+        pal_catalog_free(c);
+        pal_catalog_model_free(m);
+    }
+    ck_assert_msg(sound > 20 && refused > 100, "%zu sound, %zu refused", sound, refused);
+    pal_values_free(values);
+}
+END_TEST
+
 START_TEST(a_missing_file_and_text_that_is_no_json_are_named)
 {
     pal_error err = { .status = PAL_OK };
@@ -181,7 +228,7 @@ START_TEST(a_model_written_and_read_again_is_the_same)
 }
 END_TEST
 
-START_TEST(the_built_in_model_holds_what_the_data_facts_say)
+START_TEST(the_built_in_model_holds_the_figures_of_its_data)
 {
     pal_error err = { .status = PAL_OK };
     pal_catalog_model *m = NULL;
@@ -276,9 +323,10 @@ Suite *suite_sim_catalog_model(void)
     tcase_add_test(cases, a_small_model_is_read_field_by_field);
     tcase_add_test(cases, a_small_model_generates_its_two_genres);
     tcase_add_loop_test(cases, each_fault_of_a_model_is_named, 0, (int)(sizeof faults / sizeof *faults));
+    tcase_add_loop_test(cases, a_damaged_model_is_refused_or_sound, 0, 4);
     tcase_add_test(cases, a_missing_file_and_text_that_is_no_json_are_named);
     tcase_add_test(cases, a_model_written_and_read_again_is_the_same);
-    tcase_add_test(cases, the_built_in_model_holds_what_the_data_facts_say);
+    tcase_add_test(cases, the_built_in_model_holds_the_figures_of_its_data);
     tcase_add_test(cases, every_allocation_of_reading_and_generating_may_fail);
     tcase_add_test(cases, every_allocation_of_a_fit_may_fail);
     suite_add_tcase(suite, cases);

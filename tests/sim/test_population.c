@@ -142,7 +142,7 @@ START_TEST(numbers_of_tastes_follow_the_cut_negative_binomial)
 }
 END_TEST
 
-/* The defaults are fitted to data_facts.md: first three shares 0.34 : 0.19 : 0.13 of Last.fm; about 28 % of people hold
+/* The defaults are fitted to figures of public data: first three shares 0.34 : 0.19 : 0.13 of Last.fm; about 28 % of people hold
  * two tastes of at least a tenth whose clusters are among the farthest quarter of pairs. */
 START_TEST(defaults_meet_the_figures_they_were_fitted_to)
 {

@@ -63,7 +63,7 @@ pal_catalog *mini_catalog(mini_spec spec)
     pal_catalog *catalog = NULL;
     pal_error err;
 
-    ck_assert(spec.d <= MAX_D);
+    PAL_ASSERT(spec.d <= MAX_D);
     for (size_t f = 0; f < spec.d; f++) {
         feature[f] = (pal_feature_spec){ .name = feature_name[f], .unit = "", .weight = f == 1 ? 0.9 : 1.0,
                                          .low = -100, .high = 100 };

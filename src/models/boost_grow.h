@@ -1,0 +1,120 @@
+/*
+ * One tree grown on binned rows: histograms, split search, growth. For boost_*.c only.
+ *
+ * Gradients and hessians are integers: multiples of a power of two chosen from n and the weights so that no sum can
+ * overflow. A row, a bin and a leaf all hold the same two words:
+ *   word 0   sum of gradients, two's complement, |sum| < 2^51
+ *   word 1   rows in the upper bits, sum of hessians in the lower `hessian_bits`, sum < 2^52
+ * Integer sums are exact, so a sibling's histogram is the parent's less the other's to the bit, an empty bin is 0, and no
+ * order of adding matters. (LightGBM adds floats into doubles and calls rows per bin what it gets from the hessians.)
+ */
+#ifndef PAL_MODELS_BOOST_GROW_H
+#define PAL_MODELS_BOOST_GROW_H
+
+#include "models/boost_bins.h"
+#include "models/boost_model.h"
+
+/* Two words added by one instruction. */
+typedef uint64_t pal_boost_sum __attribute__((vector_size(16)));
+
+typedef struct pal_boost_scale {
+    double gradient, hessian;       /* value of one unit: powers of two */
+    double per_gradient, per_hessian; /* their inverses                 */
+    unsigned hessian_bits;          /* lower bits of word 1             */
+} pal_boost_scale;
+
+static inline size_t pal_boost_rows_in(pal_boost_sum s, const pal_boost_scale *scale)
+{
+    return (size_t)(s[1] >> scale->hessian_bits);
+}
+
+static inline double pal_boost_gradient(pal_boost_sum s, const pal_boost_scale *scale)
+{
+    return (double)(int64_t)s[0] * scale->gradient;
+}
+
+static inline double pal_boost_hessian(pal_boost_sum s, const pal_boost_scale *scale)
+{
+    return (double)(s[1] & ((UINT64_C(1) << scale->hessian_bits) - 1)) * scale->hessian;
+}
+
+/* Units for n rows whose weights sum to `total`, the largest being `largest`. */
+pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest);
+
+/* ---- histograms (boost_hist.c) ------------------------------------------------------------- */
+
+/*
+ * Sums by bin of the listed rows (rows NULL: 0 ... m - 1) for the active features.
+ *   hist     out  bins->total; only the active features' bins are written
+ *   by_row   in   n x d bins
+ *   row_sum  in   n
+ */
+PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_sum *hist, const pal_boost_bins *bins, const uint32_t *active,
+                                             size_t n_active, const uint8_t *by_row, const pal_boost_sum *row_sum,
+                                             const uint32_t *rows, size_t m, size_t n_threads, pal_error *err);
+/* parent -= child over all bins. */
+void pal_boost_hist_subtract(pal_boost_sum *parent, const pal_boost_sum *child, size_t total);
+
+/* ---- split search (boost_split.c) ---------------------------------------------------------- */
+
+typedef struct pal_boost_split {
+    double gain;        /* over the parent's; <= 0: there is none           */
+    uint32_t feature;
+    uint32_t bin;       /* left: bins up to this one ...                    */
+    bool missing_left;  /* ... and missing values, if so                    */
+    pal_boost_sum left; /* what goes left                                   */
+} pal_boost_split;
+
+typedef struct pal_boost_limits { /* what a split must satisfy, from the config */
+    double min_data, min_hessian, l1, l2, min_gain;
+    pal_boost_scale scale;
+} pal_boost_limits;
+
+/* T(G)^2 / (H + l2), T the soft threshold by l1. A tiny term keeps 0/0 away, as in LightGBM. */
+static inline double pal_boost_gain(double g, double h, const pal_boost_limits *limits)
+{
+    double t = (g < 0 ? -g : g) - limits->l1;
+
+    t = t > 0 ? t : 0;
+    return t * t / (h + limits->l2 + 1e-15);
+}
+
+/*
+ * The best split of a leaf with sums `total` over the active features; gain 0 when none is allowed. Equal gains: the lowest
+ * feature, missing values to the left, the highest bin; between neighbours with empty bins the edge next to the right one,
+ * all as LightGBM.
+ */
+void pal_boost_split_best(pal_boost_split *best, const pal_boost_sum *hist, const pal_boost_bins *bins,
+                          const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits);
+
+/* ---- growth (boost_grow.c) ----------------------------------------------------------------- */
+
+typedef struct pal_boost_grower pal_boost_grower;
+
+typedef struct pal_boost_grown { /* a tree on bins; node i splits as nodes[i] says */
+    size_t n_leaves;
+    pal_boost_node *node;         /* room for num_leaves - 1; thresholds filled in    */
+    pal_boost_leaf *leaf;         /* room for num_leaves                              */
+    const pal_boost_split *split; /* of each node; borrowed from the grower           */
+} pal_boost_grown;
+
+/* Workspace for trees on n binned rows; all memory is taken here. */
+PAL_MUST_USE pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bins, const uint8_t *by_row,
+                                             const uint8_t *by_column, size_t n, const pal_boost_config *config,
+                                             pal_boost_scale scale, pal_error *err);
+void pal_boost_grower_free(pal_boost_grower *grower); /* accepts NULL */
+/* The rows' gradients: filled by the caller before each tree; n. */
+pal_boost_sum *pal_boost_grower_sums(pal_boost_grower *grower);
+/* The rows of the next trees: the caller fills in n ids, ascending, and says how many. */
+uint32_t *pal_boost_grower_bag(pal_boost_grower *grower);
+void pal_boost_grower_bag_size(pal_boost_grower *grower, size_t n);
+
+/* Grow a tree on the bag's rows over the active features into tree->node and tree->leaf. */
+PAL_MUST_USE pal_status pal_boost_grow(pal_boost_grown *tree, pal_boost_grower *grower, const uint32_t *active,
+                                       size_t n_active, pal_error *err);
+/* Add each leaf's value to its rows' scores (rows of the bag). */
+void pal_boost_grower_add(double *score, const pal_boost_grower *grower, const pal_boost_grown *tree);
+/* The leaf of a binned row. */
+size_t pal_boost_leaf_of(const pal_boost_grown *tree, const pal_boost_bins *bins, const uint8_t *row);
+
+#endif
