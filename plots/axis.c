@@ -146,7 +146,8 @@ void pal_axis_y(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *tic
     }
 }
 
-void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit, const char *title)
+void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit,
+                const char *title)
 {
     double foot = panel->y + panel->h;
     double end = 0, titled = panel->x + panel->w;

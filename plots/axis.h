@@ -64,7 +64,8 @@ void pal_panel_name(pal_canvas *canvas, const pal_panel *panel, const char *name
 /* Horizontal grid lines with values on the left. */
 void pal_axis_y(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit);
 /* The line at the foot with ticks and values; title at its right end below (NULL = none). */
-void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit, const char *title);
+void pal_axis_x(pal_canvas *canvas, const pal_panel *panel, const pal_ticks *ticks, pal_number_form unit,
+                const char *title);
 /* "no data: reason" in the middle of an empty frame. */
 void pal_no_data(pal_canvas *canvas, const pal_panel *panel, const char *reason);
 

@@ -52,7 +52,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_panel_name(canvas, &panel, "Like rate", "likes per impression");
     panel.xs = panel.ys = pal_range_empty();
     for (size_t a = 0; a < run->n_arms; a++) {
-        pal_estimate x = pal_arm_metric(&run->arms[a], "taste_coverage"), y = pal_arm_metric(&run->arms[a], "like_rate");
+        pal_estimate x = pal_arm_metric(&run->arms[a], "taste_coverage");
+        pal_estimate y = pal_arm_metric(&run->arms[a], "like_rate");
 
         if (is_placed(x, y)) {
             pal_range_add_estimate(&panel.xs, x);
@@ -70,7 +71,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     ticks = pal_ticks_make(panel.xs.lo, panel.xs.hi, 6);
     pal_axis_x(canvas, &panel, &ticks, PAL_UNIT_PERCENT, "share of people's tastes served");
     for (size_t a = 0; a < run->n_arms; a++) {
-        pal_estimate x = pal_arm_metric(&run->arms[a], "taste_coverage"), y = pal_arm_metric(&run->arms[a], "like_rate");
+        pal_estimate x = pal_arm_metric(&run->arms[a], "taste_coverage");
+        pal_estimate y = pal_arm_metric(&run->arms[a], "like_rate");
 
         label_y[a] = is_placed(x, y) ? pal_panel_y(&panel, y.value) : NAN;
     }

@@ -42,7 +42,8 @@ static void draw_feature(pal_canvas *canvas, const pal_json *feature, double x, 
     }
     pal_canvas_text(canvas, x, y + 11, text,
                     (pal_font){ .size = PAL_SIZE_LABEL, .role = PAL_INK, .bold = true, .max_width = CELL_W - 18 });
-    snprintf(text, sizeof text, "median %.20s%s%.20s \xc2\xb7 sd %.20s", pal_show_fixed(a, median, fabs(median) >= 10 ? 0 : 2),
+    snprintf(text, sizeof text, "median %.20s%s%.20s \xc2\xb7 sd %.20s",
+             pal_show_fixed(a, median, fabs(median) >= 10 ? 0 : 2),
              unit[0] != '\0' ? " " : "", unit,
              pal_show_fixed(b, pal_look_number(feature, "sd"), fabs(median) >= 10 ? 0 : 2));
     pal_canvas_text(canvas, x, y + 22, text, pal_font_tick(PAL_LEFT));
@@ -54,7 +55,8 @@ static void draw_feature(pal_canvas *canvas, const pal_json *feature, double x, 
     if (median >= panel.xs.lo && median <= panel.xs.hi) {
         double at = pal_panel_x(&panel, median);
 
-        pal_canvas_line(canvas, at, panel.y - 2, at, panel.y + panel.h, (pal_pen){ PAL_SERIES_0 + 1, 1.2, PAL_SOLID, 0 });
+        pal_canvas_line(canvas, at, panel.y - 2, at, panel.y + panel.h,
+                        (pal_pen){ PAL_SERIES_0 + 1, 1.2, PAL_SOLID, 0 });
     }
 }
 
@@ -124,7 +126,8 @@ static pal_status correlation_draw(pal_canvas *canvas, const pal_json *catalog, 
     double x = PAL_MARGIN + 96;
 
     (void)err;
-    pal_head(canvas, "How the features hang together", "correlation over songs \xc2\xb7 right: share of a feature's variance between genres");
+    pal_head(canvas, "How the features hang together",
+             "correlation over songs \xc2\xb7 right: share of a feature's variance between genres");
     if (n == 0) {
         pal_panel panel = { .x = PAL_MARGIN, .y = 54, .w = 300, .h = 80 };
 

@@ -85,8 +85,9 @@ double pal_arm_legend_height(const pal_rundata *run)
     return rows * 13 + 6;
 }
 
-pal_status pal_draw_lines_panel(pal_canvas *canvas, pal_panel *panel, const pal_line *lines, size_t n, pal_number_form unit,
-                                bool is_share, const char *x_title, const char *no_data, pal_error *err)
+pal_status pal_draw_lines_panel(pal_canvas *canvas, pal_panel *panel, const pal_line *lines, size_t n,
+                                pal_number_form unit, bool is_share, const char *x_title, const char *no_data,
+                                pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_ticks across, up;

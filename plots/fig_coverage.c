@@ -32,8 +32,8 @@ static size_t coverage_lines(pal_line *lines, const pal_rundata *run, bool starv
 }
 
 /* Axes over 0..1, the focus arm's quantile bands, then every arm's mean. */
-static pal_status draw_spread(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, const pal_line *lines, size_t n,
-                              pal_error *err)
+static pal_status draw_spread(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, const pal_line *lines,
+                              size_t n, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_coverage *c = &run->arms[run->focus].coverage;
@@ -69,7 +69,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     char people[PAL_SHOWN_MAX], text[PAL_SUBTITLE_MAX];
 
     (void)who;
-    snprintf(text, sizeof text, "lines: mean over %.20s people \xc2\xb7 shades: the middle 50 %% and 90 %% of people in %.60s",
+    snprintf(text, sizeof text,
+             "lines: mean over %.20s people \xc2\xb7 shades: the middle 50 %% and 90 %% of people in %.60s",
              pal_show_count(people, run->people), run->arms[run->focus].label);
     pal_head(canvas, "How much of each person's taste has been found", text);
     pal_panel_name(canvas, &panel, "Taste coverage", "share of true tastes with a liked song so far");

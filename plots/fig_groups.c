@@ -57,8 +57,8 @@ static void draw_rows(pal_canvas *canvas, const pal_rundata *run, const pal_pane
             font.max_width = LEFT_X - PAL_MARGIN - 8;
             font.role = PAL_INK;
             font.bold = index == run->focus;
-            pal_canvas_text(canvas, LEFT_X - 8, y + ROW * 0.5 + 3, index == SIZE_MAX ? arm->name : run->arms[index].label,
-                            font);
+            pal_canvas_text(canvas, LEFT_X - 8, y + ROW * 0.5 + 3,
+                            index == SIZE_MAX ? arm->name : run->arms[index].label, font);
             pal_chart_dot(canvas, like, y + ROW * 0.5, arm->like_rate, role, marker, false);
             pal_chart_dot(canvas, coverage, y + ROW * 0.5, arm->coverage, role, marker, false);
         }

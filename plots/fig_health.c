@@ -85,8 +85,8 @@ static pal_status draw_exposure(pal_canvas *canvas, const pal_rundata *run, pal_
             y[rows] = arm->exposure[i].impressions;
         }
     }
-    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PERCENT, true, "tenths of the catalog by popularity, least first",
-                                 "", err));
+    PAL_TRY(pal_draw_lines_panel(canvas, panel, lines, n, PAL_UNIT_PERCENT, true,
+                                 "tenths of the catalog by popularity, least first", "", err));
 
 done:
     pal_free(x);

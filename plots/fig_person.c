@@ -244,7 +244,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
                   y + CELL_H * (double)(i / A_ROW));
     }
     y += CELL_H * (double)((n + A_ROW - 1) / A_ROW);
-    PAL_TRY(pal_draw_life(canvas, run, arm, y, err));
+    PAL_TRY(pal_draw_life(canvas, arm, y, err));
     pal_draw_last_slate(canvas, arm, y + PAL_LIFE_HEIGHT);
 
 done:

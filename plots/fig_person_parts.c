@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GENRE_X = 108, GENRE_R = 52, STRIP_X = 246, STRIP_H = 14, ROW = 13, MAX_GENRES = 12, MAX_STAGES = 16, COLUMNS = 5 };
+enum { GENRE_X = 108, GENRE_R = 52, STRIP_X = 246, STRIP_H = 14, ROW = 13 };
+enum { MAX_GENRES = 12, MAX_STAGES = 16, COLUMNS = 5 };
 
 static void draw_genres(pal_canvas *canvas, const pal_person_arm *arm, double y)
 {
@@ -52,7 +53,8 @@ static void draw_strip(pal_canvas *canvas, const pal_panel *panel, const pal_per
 
         /* Neighbours of one colour are one rectangle. */
         while (end < arm->n_rounds && arm->rounds[end].present == r->present &&
-               strcmp(arm->rounds[end].stage, r->stage) == 0 && arm->rounds[end].round == r->round + (double)(end - i)) {
+               strcmp(arm->rounds[end].stage, r->stage) == 0 &&
+               arm->rounds[end].round == r->round + (double)(end - i)) {
             end++;
         }
         if (r->present && r->stage[0] != '\0') {
@@ -139,9 +141,8 @@ done:
     return rc;
 }
 
-pal_status pal_draw_life(pal_canvas *canvas, const pal_rundata *run, const pal_person_arm *arm, double y, pal_error *err)
+pal_status pal_draw_life(pal_canvas *canvas, const pal_person_arm *arm, double y, pal_error *err)
 {
-    (void)run;
     draw_genres(canvas, arm, y);
     return draw_rounds(canvas, arm, y, err);
 }

@@ -9,8 +9,7 @@
 #define PAL_LIFE_HEIGHT 190.0 /* points taken by pal_draw_life */
 
 /* Genre radar on the left, stage strip and confidence on the right; arm NULL = "no data". */
-PAL_MUST_USE pal_status pal_draw_life(pal_canvas *canvas, const pal_rundata *run, const pal_person_arm *arm, double y,
-                                      pal_error *err);
+PAL_MUST_USE pal_status pal_draw_life(pal_canvas *canvas, const pal_person_arm *arm, double y, pal_error *err);
 /* The last slate as a table. */
 void pal_draw_last_slate(pal_canvas *canvas, const pal_person_arm *arm, double y);
 double pal_last_slate_height(const pal_person_arm *arm);

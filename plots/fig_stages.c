@@ -165,13 +165,15 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     }
     panel = (pal_panel){ .x = 142, .y = y + 36, .w = 168, .h = ROW * (double)(rows < 3 ? 3 : rows) };
     snprintf(name, sizeof name, "Credit within %.60s", focus->label);
-    pal_canvas_text(canvas, PAL_MARGIN, y + 12, name, (pal_font){ .size = PAL_SIZE_LABEL, .role = PAL_INK, .bold = true });
+    pal_canvas_text(canvas, PAL_MARGIN, y + 12, name,
+                    (pal_font){ .size = PAL_SIZE_LABEL, .role = PAL_INK, .bold = true });
     pal_canvas_text(canvas, panel.x, y + 28, "likes per impression", pal_font_tick(PAL_LEFT));
     pal_canvas_text(canvas, panel.x - 8, y + 28, "stage, share of all impressions", pal_font_tick(PAL_RIGHT));
     draw_credit(canvas, focus, &panel, order, true, false);
     panel.x = 336;
     panel.w = PAL_PAGE_WIDTH - PAL_MARGIN - panel.x;
-    pal_canvas_text(canvas, panel.x, y + 28, "regret against the best slate (lower is better)", pal_font_tick(PAL_LEFT));
+    pal_canvas_text(canvas, panel.x, y + 28, "regret against the best slate (lower is better)",
+                    pal_font_tick(PAL_LEFT));
     draw_credit(canvas, focus, &panel, order, false, true);
 
 done:

@@ -104,8 +104,8 @@ static void draw_legend(pal_canvas *canvas, const pal_person *person)
 }
 
 /* Cluster names where no star or circle stands. */
-static pal_status draw_names(pal_canvas *canvas, const pal_panel *panel, const pal_rundata *run, const pal_person *person,
-                             const pal_person_arm *arm, pal_error *err)
+static pal_status draw_names(pal_canvas *canvas, const pal_panel *panel, const pal_rundata *run,
+                             const pal_person *person, const pal_person_arm *arm, pal_error *err)
 {
     pal_status rc = PAL_OK;
     double (*marks)[2] = NULL;

@@ -60,8 +60,8 @@ static void say_difference(pal_text *text, const pal_rundata *run)
                       c->diff.value > 0 ? "more" : "less", baseline, pal_show_p(p, c->p_adjusted), run->correction);
     } else {
         pal_text_addf(text,
-                      " Against %s on the same people the difference is %s %s (%s, %s correction): too small to be told "
-                      "from chance in this run.",
+                      " Against %s on the same people the difference is %s %s (%s, %s correction): too small to be "
+                      "told from chance in this run.",
                       baseline, pal_show_signed(a, c->diff.value, 3), pal_show_interval(b, c->diff.lo, c->diff.hi, 3),
                       pal_show_p(p, c->p_adjusted), run->correction);
     }

@@ -5,8 +5,6 @@
 #include "plots/svg_value.h"
 
 #include <ctype.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,8 +201,9 @@ static void add_root(packer *p, const tag *t)
     pal_text_add(p->out, p->inline_svg ? "<svg" : "<svg xmlns=\"http://www.w3.org/2000/svg\" "
                                                   "xmlns:xlink=\"http://www.w3.org/1999/xlink\" version=\"1.1\"");
     for (size_t i = 0; i < t->n; i++) {
-        if (pal_span_is(t->key[i], "viewBox") || ((pal_span_is(t->key[i], "width") || pal_span_is(t->key[i], "height")) &&
-                                              !p->inline_svg)) {
+        bool size = pal_span_is(t->key[i], "width") || pal_span_is(t->key[i], "height");
+
+        if (pal_span_is(t->key[i], "viewBox") || (size && !p->inline_svg)) {
             add_attribute(p, t->key[i], t->value[i]);
         }
     }

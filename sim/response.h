@@ -47,7 +47,8 @@ typedef struct pal_response_type {
     void (*truth)(const void *self, const pal_state *state, uint32_t user, uint32_t round, const uint32_t *item,
                   size_t n, pal_answer *out);
     /* The k unseen items of the highest true P(like | examined), best first, ties by item id; returns how many.
-     * p_like may be NULL. Exact. PAL_ERR is impossible; scratch failure returns 0. */
+     * P is compared by the utility it grows with, so that its rounding to a float decides nothing. p_like may be NULL;
+     * seen may be NULL for none. Exact. There is no error; when scratch runs out of memory it returns 0. */
     size_t (*top)(const void *self, const pal_state *state, uint32_t user, uint32_t round, const uint64_t *seen,
                   size_t k, uint32_t *item, float *p_like, pal_arena *scratch);
     /* The end of a round for a person: n = 0 slots when absent. Satiation and recovery, drift, birth, leaving. */

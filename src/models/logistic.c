@@ -12,9 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST_MOVE 1.5      /* of a score, below which a full Newton step descends: (e^M - M - 1) / M^2 < 1 */
-#define SATURATED 100.0       /* a warm start with such scores has no curvature left to go by                 */
-#define PIVOT_SHARE 1e-8      /* l2 = 0: a column of which less is its own depends on the others              */
+#define LONGEST_MOVE 1.5  /* of a score, below which a full Newton step descends: (e^M - M - 1) / M^2 < 1  */
+#define KEEP_MOVE 0.05    /* below it the Hessian changes by less than this share: the old factor will do  */
+#define SETTLED_MOVE 0.1  /* l2 = 0: with larger moves the scores still run away, however small the slope  */
+#define SATURATED 100.0   /* a warm start with such scores has no curvature left to go by                  */
+#define PIVOT_SHARE 1e-8  /* l2 = 0: a column of which less is its own depends on the others               */
 
 const pal_param pal_logistic_params[] = {
     { "l2", PAL_PARAM_REAL, "1", 0, DBL_MAX, NULL, "penalty on the squared coefficients; the intercept is free",
@@ -24,14 +26,14 @@ const pal_param pal_logistic_params[] = {
     { "standardise", PAL_PARAM_BOOL, "false", 0, 0, NULL,
       "penalise a coefficient per standard deviation of its column instead of per unit", "scikit-learn" },
     { "balanced", PAL_PARAM_BOOL, "false", 0, 0, NULL, "weigh both classes the same", "scikit-learn: class_weight" },
-    { "tol", PAL_PARAM_REAL, "1e-10", 1e-14, 1, NULL, "stop when the largest gradient entry is at or below it", NULL },
+    { "tol", PAL_PARAM_REAL, "1e-8", 1e-14, 1, NULL, "stop when the largest gradient entry is at or below it", NULL },
     { "max_iter", PAL_PARAM_INT, "100", 1, INT_MAX, NULL, "passes over the rows allowed", "scikit-learn" },
     { 0 }
 };
 
 pal_logistic_config pal_logistic_defaults(void)
 {
-    return (pal_logistic_config){ .l2 = 1, .penalty = PAL_L2_TOTAL, .tol = 1e-10, .max_iter = 100 };
+    return (pal_logistic_config){ .l2 = 1, .penalty = PAL_L2_TOTAL, .tol = 1e-8, .max_iter = 100 };
 }
 
 pal_logistic_config pal_logistic_config_from(const pal_values *values)
@@ -73,6 +75,8 @@ typedef struct search {
     double *ridge;       /* m: penalty on u_j^2 / 2               */
     double *diagonal;    /* m: of the Hessian                     */
     double gradient;     /* largest |g| over the total weight     */
+    double move;         /* largest of a score, in the last step  */
+    bool factored;       /* h holds the factor                    */
     pal_logistic_report report;
 } search;
 
@@ -136,11 +140,11 @@ static void give(double *w, double *b, const search *s)
     }
 }
 
-/* Gradient and Hessian at u; the largest move of a score since the last time. */
-static double look(search *s)
+/* Gradient at u, and the Hessian unless its factor is kept; the move since the last look. */
+static void look(search *s, bool keep)
 {
-    double move = pal_logistic_pass(s->g, s->h, &s->rows, s->u);
-
+    s->move = pal_logistic_pass(s->g, keep ? NULL : s->h, &s->rows, s->u);
+    s->factored = keep;
     s->report.passes++;
     s->gradient = 0;
     for (size_t j = 0; j < s->rows.m; j++) {
@@ -148,23 +152,20 @@ static double look(search *s)
         s->gradient = fabs(s->g[j]) > s->gradient ? fabs(s->g[j]) : s->gradient;
     }
     s->gradient /= s->rows.total;
-    return move;
 }
 
 /* The first look, from the warm start if it leads anywhere. */
 static void look_first(search *s, const double *w, double b)
 {
-    double move;
-
     if (s->config->warm_start) {
         start_warm(s, w, b);
-        move = look(s);
-        if (move < SATURATED && isfinite(s->gradient)) {
+        look(s, false);
+        if (s->move < SATURATED && isfinite(s->gradient)) {
             return;
         }
     }
     start_cold(s);
-    look(s);
+    look(s, false);
 }
 
 /* The first column of which hardly anything is left when those before it are known; 0 when there is none. */
@@ -212,50 +213,64 @@ done:
     return rc;
 }
 
-/* u + step is reached; was it too far? The slope along the step tells: below 0, the minimum lies further on. */
-static bool overshot(const search *s, double move)
-{
-    double slope = 0;
-
-    for (size_t j = 0; j < s->rows.m; j++) slope += s->g[j] * s->step[j];
-    return slope > 0 && move > LONGEST_MOVE;
-}
-
 /* u = from + share * step */
 static void take_step(search *s, double share)
 {
     for (size_t j = 0; j < s->rows.m; j++) s->u[j] = s->from[j] + share * s->step[j];
 }
 
+/* The Newton step at u, taken in full. */
+static pal_status full_step(search *s, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    if (!s->factored) {
+        PAL_TRY(factor(s, err));
+    }
+    for (size_t j = 0; j < s->rows.m; j++) {
+        s->from[j] = s->u[j];
+        s->step[j] = -s->g[j];
+    }
+    pal_cholesky_solve(s->h, s->rows.m, s->step);
+    take_step(s, 1);
+
+done:
+    return rc;
+}
+
+/* Did the last step go too far? The slope along it tells: below 0, the minimum lies further on. */
+static bool overshot(const search *s)
+{
+    double slope = 0;
+
+    for (size_t j = 0; j < s->rows.m; j++) slope += s->g[j] * s->step[j];
+    return slope > 0 && s->move > LONGEST_MOVE;
+}
+
+static bool arrived(const search *s)
+{
+    return s->gradient <= s->config->tol
+        && (s->config->l2 > 0 || (s->report.passes > 1 && s->move < SETTLED_MOVE));
+}
+
 static pal_status newton(search *s, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const pal_logistic_config *config = s->config;
 
-    while (!(s->gradient <= config->tol)) {
-        double move;
-
-        if (s->report.passes >= config->max_iter || !isfinite(s->gradient)) {
+    while (!arrived(s)) {
+        if (s->report.passes >= s->config->max_iter || !isfinite(s->gradient)) {
             PAL_FAIL(PAL_ERR_CONVERGE, "logistic: largest gradient entry %g after %d passes, wanted %g", s->gradient,
-                     s->report.passes, config->tol);
+                     s->report.passes, s->config->tol);
         }
-        PAL_TRY(factor(s, err));
-        for (size_t j = 0; j < s->rows.m; j++) {
-            s->from[j] = s->u[j];
-            s->step[j] = -s->g[j];
-        }
-        pal_cholesky_solve(s->h, s->rows.m, s->step);
-        take_step(s, 1);
-        move = look(s);
-        if (overshot(s, move)) {
-            take_step(s, pal_log1p(move) / move);
-            look(s);
+        PAL_TRY(full_step(s, err));
+        look(s, s->report.passes > 1 && s->move < KEEP_MOVE);
+        if (overshot(s)) {
+            take_step(s, pal_log1p(s->move) / s->move);
+            look(s, false);
             s->report.shortened++;
         }
     }
-    if (config->l2 == 0) {
-        PAL_TRY(factor(s, err)); /* also the answer must be one */
-    }
+    PAL_TRY(full_step(s, err)); /* the factor is there: squares the error for nothing */
 
 done:
     return rc;

@@ -25,12 +25,12 @@ typedef struct pal_logistic_config {
 
 /* What the fit did; for logs. */
 typedef struct pal_logistic_report {
-    int passes;      /* passes over the rows: one a Newton step, and one at the start                     */
-    int shortened;   /* of those, steps that went too far and were taken again, shorter                   */
-    double gradient; /* largest |entry| of the gradient at the answer, in the units of tol                */
+    int passes;      /* passes over the rows: one a Newton step, and one at the start                       */
+    int shortened;   /* of those, steps that went too far and were taken again, shorter                     */
+    double gradient; /* largest |entry| of the gradient at the last pass; one more step leads to the answer */
 } pal_logistic_report;
 
-/* l2 1 (total), tol 1e-10, 100 passes: scikit-learn's LogisticRegression(), but converged. */
+/* l2 1 (total), tol 1e-8, 100 passes: scikit-learn's LogisticRegression(), but converged. */
 pal_logistic_config pal_logistic_defaults(void);
 
 /* l2, penalty, standardise, balanced, tol, max_iter; and the config they make (warm_start false). */
@@ -52,8 +52,9 @@ pal_logistic_config pal_logistic_config_from(const pal_values *values);
  *   scratch tmp           rewound before return; about 8 n (d + 4) bytes, no malloc once it has grown
  *
  * The gradient that tol bounds is that of the objective over the total weight, with columns moved and scaled to mean 0
- * and variance 1: the same fit whatever the units of the columns. A column with one value gets w = 0. A warm start that
- * leads nowhere (not finite, or scores beyond 100) is replaced by the cold one; both end at the same minimum.
+ * and variance 1: the same fit whatever the units of the columns. One more Newton step is taken from there. A column
+ * with one value gets w = 0. A warm start that leads nowhere (not finite, or scores beyond 100) is replaced by the cold
+ * one; both end at the same minimum.
  *
  * Exact grade: same bytes with any compiler and processor. On error w and b are left as they were, except
  * PAL_ERR_CONVERGE, where they hold the last step. Rows and columns are named counting from 0.

@@ -21,44 +21,58 @@ static size_t rows_of(const pal_logistic_rows *rows, size_t begin)
 
 /* ---- layout -------------------------------------------------------------------------------------------------- */
 
-static pal_status check_row(const double *x, double y, size_t i, size_t d, pal_error *err)
+/* Name the value that is not finite: there is one among the rows of weight > 0. */
+static pal_status blame_value(const double *x, const double *weight, size_t n, size_t d, pal_error *err)
 {
-    for (size_t j = 0; j < d; j++) {
-        if (!isfinite(x[j])) {
-            return pal_error_set(err, PAL_ERR_DATA, "logistic: x of row %zu, column %zu is %g, wanted finite", i, j, x[j]);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < d; j++) {
+            if (!isfinite(x[i * d + j]) && (weight == NULL || weight[i] > 0)) {
+                return pal_error_set(err, PAL_ERR_DATA, "logistic: x of row %zu, column %zu is %g, wanted finite", i, j,
+                                     x[i * d + j]);
+            }
         }
     }
-    if (y != 0 && y != 1) {
-        return pal_error_set(err, PAL_ERR_DATA, "logistic: y of row %zu is %g, wanted 0 or 1", i, y);
-    }
-    return PAL_OK;
+    return pal_error_set(err, PAL_ERR_INTERNAL, "logistic: a value that is not finite is nowhere to be found");
 }
 
-/* Signs and weights of the rows of weight > 0, closed up, and their totals. */
+/* Signs and weights of the rows of weight > 0, closed up, and the weight of each class. */
+static pal_status read_labels(pal_logistic_rows *rows, double sum[2], const double *y, const double *weight, size_t n,
+                              pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_acc by_class[2] = { { 0 } };
+    size_t positives = 0, to = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double wi = weight == NULL ? 1 : weight[i];
+
+        if (y[i] != 0 && y[i] != 1) {
+            PAL_FAIL(PAL_ERR_DATA, "logistic: y of row %zu is %g, wanted 0 or 1", i, y[i]);
+        }
+        if (!(wi >= 0 && isfinite(wi))) {
+            PAL_FAIL(PAL_ERR_DATA, "logistic: weight of row %zu is %g, wanted finite and >= 0", i, wi);
+        }
+        rows->sign[to] = 2 * y[i] - 1;
+        rows->weight[to] = wi;
+        to += wi > 0;
+        positives += y[i] > 0;
+        if (weight != NULL) pal_acc_add(&by_class[y[i] > 0], wi);
+    }
+    rows->n = to;
+    sum[0] = weight == NULL ? (double)(n - positives) : pal_acc_value(&by_class[0]);
+    sum[1] = weight == NULL ? (double)positives : pal_acc_value(&by_class[1]);
+
+done:
+    return rc;
+}
+
 static pal_status lay_labels(pal_logistic_rows *rows, const double *y, const double *weight, size_t n, bool balanced,
                              pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_acc by_class[2] = { { 0 } };
-    double sum[2], scale[2];
+    double sum[2] = { 0 }, scale[2];
 
-    rows->n = 0;
-    for (size_t i = 0; i < n; i++) {
-        double wi = weight == NULL ? 1 : weight[i];
-
-        if (!(wi >= 0 && isfinite(wi))) {
-            PAL_FAIL(PAL_ERR_DATA, "logistic: weight of row %zu is %g, wanted finite and >= 0", i, wi);
-        }
-        if (wi > 0) {
-            rows->sign[rows->n] = 2 * y[i] - 1;
-            rows->weight[rows->n++] = wi;
-            pal_acc_add(&by_class[y[i] > 0], wi);
-        }
-    }
-    for (size_t c = 0; c < 2; c++) {
-        sum[c] = pal_acc_value(&by_class[c]);
-        scale[c] = 0.5 * ((pal_acc_value(&by_class[0]) + pal_acc_value(&by_class[1])) / sum[c]);
-    }
+    PAL_TRY(read_labels(rows, sum, y, weight, n, err));
     rows->total = sum[0] + sum[1];
     if (!(sum[0] > 0 && sum[1] > 0)) {
         PAL_FAIL(PAL_ERR_DATA, "logistic: one class only: %zu rows of weight above 0, all of y = %d", rows->n, sum[1] > 0);
@@ -67,9 +81,9 @@ static pal_status lay_labels(pal_logistic_rows *rows, const double *y, const dou
         PAL_FAIL(PAL_ERR_DATA, "logistic: the sum of the weights is not finite");
     }
     rows->positives = balanced ? 0.5 * rows->total : sum[1];
-    for (size_t i = 0; balanced && i < rows->n; i++) {
-        rows->weight[i] *= scale[rows->sign[i] > 0];
-    }
+    scale[0] = 0.5 * (rows->total / sum[0]);
+    scale[1] = 0.5 * (rows->total / sum[1]);
+    for (size_t i = 0; balanced && i < rows->n; i++) rows->weight[i] *= scale[rows->sign[i] > 0];
     rows->n_padded = (rows->n + LANES - 1) / LANES * LANES;
     for (size_t i = rows->n; i < rows->n_padded; i++) {
         rows->sign[i] = 1;
@@ -80,108 +94,133 @@ done:
     return rc;
 }
 
-/* Row t becomes an entry of each column of its block; column 0 is 1. */
-static inline void turn_row(pal_logistic_rows *rows, size_t t, const double *x)
+/* Turn the rows of weight > 0 into columns inside blocks. The padding repeats the last of them, so that its scores move
+ * as those of a true row. */
+static void turn_rows(pal_logistic_rows *rows, const double *x, const double *weight)
 {
-    size_t begin = t - t % BLOCK, stride = rows_of(rows, begin);
-    double *to = rows->x + begin * rows->m + t % BLOCK;
+    size_t m = rows->m, d = m - 1, from = 0, stride = 0;
+    double *to = NULL;
 
-    to[0] = 1;
-    for (size_t j = 1; j < rows->m; j++) to[j * stride] = x[j - 1];
+    for (size_t t = 0; t < rows->n_padded; t++) {
+        while (t < rows->n && weight != NULL && !(weight[from] > 0)) from++;
+        if (t % BLOCK == 0) {
+            stride = rows_of(rows, t);
+            to = rows->x + t * m;
+        }
+        to[0] = 1;
+        for (size_t j = 0; j < d; j++) to[(j + 1) * stride] = x[from * d + j];
+        to++;
+        from += t + 1 < rows->n;
+    }
 }
 
-static void turn_rows(pal_logistic_rows *rows, const double *x, const double *weight, size_t n)
+/* Smallest and largest of n values, a lane each; `odd` turns into NaN when a value is not finite. */
+PAL_VECTOR static void range_of(double *restrict low, double *restrict high, double *restrict odd,
+                                const double *restrict x, size_t n)
 {
-    size_t d = rows->m - 1, t = 0, last = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        if (weight == NULL || weight[i] > 0) {
-            turn_row(rows, t++, x + i * d);
-            last = i;
+    for (size_t i = 0; i < n; i += LANES) {
+        for (size_t l = 0; l < LANES; l++) {
+            low[l] = x[i + l] < low[l] ? x[i + l] : low[l];
+            high[l] = x[i + l] > high[l] ? x[i + l] : high[l];
+            odd[l] += x[i + l] * 0;
         }
     }
-    while (t < rows->n_padded) turn_row(rows, t++, x + last * d); /* its scores move as those of a true row */
 }
 
-/* Sum of weight * x, or of weight * x^2. */
-PAL_VECTOR static double weighted_sum(const double *x, const double *weight, size_t n, bool square)
+/* A change of one column: x becomes ((x - middle) / half - mean) / spread. */
+typedef struct change {
+    double middle, over_half, mean, over_spread;
+} change;
+
+/* Each lane's sum of weight * v or weight * v^2, with v = (x - middle) / half - mean. */
+PAL_VECTOR static void moment(double *restrict sum, const double *restrict x, const double *restrict weight, size_t n,
+                              const change *c, bool square)
 {
-    lanes sum = { 0 };
-    double out = 0;
+    lanes total = { 0 };
 
     for (size_t i = 0; i < n; i += LANES) {
-        lanes v = *(const lanes *)(x + i), w = *(const lanes *)(weight + i);
+        lanes v = (*(const lanes *)(x + i) - c->middle) * c->over_half - c->mean;
 
-        sum += square ? w * v * v : w * v;
+        if (square) v *= v;
+        total += *(const lanes *)(weight + i) * v;
     }
-    for (size_t l = 0; l < LANES; l++) out += sum[l];
-    return out;
+    for (size_t l = 0; l < LANES; l++) sum[l] = total[l];
 }
 
-static double column_sum(const pal_logistic_rows *rows, size_t j, bool square)
+PAL_VECTOR static void apply(double *x, size_t n, const change *c)
 {
-    pal_acc sum = { 0 };
+    for (size_t i = 0; i < n; i++) x[i] = ((x[i] - c->middle) * c->over_half - c->mean) * c->over_spread;
+}
+
+/* Range of column j; false when a value is not finite. */
+static bool column_range(double *low, double *high, const pal_logistic_rows *rows, size_t j)
+{
+    double a[LANES], z[LANES], odd[LANES] = { 0 }, sum = 0;
+
+    for (size_t l = 0; l < LANES; l++) a[l] = z[l] = rows->x[j * rows_of(rows, 0) + l];
+    for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
+        size_t n = rows_of(rows, i);
+
+        range_of(a, z, odd, rows->x + i * rows->m + j * n, n);
+    }
+    *low = a[0];
+    *high = z[0];
+    for (size_t l = 0; l < LANES; l++) {
+        *low = a[l] < *low ? a[l] : *low;
+        *high = z[l] > *high ? z[l] : *high;
+        sum += odd[l];
+    }
+    return sum == 0;
+}
+
+/* Weighted mean of v or of v^2 in column j. */
+static double column_moment(const pal_logistic_rows *rows, size_t j, const change *c, bool square)
+{
+    pal_acc total = { 0 };
 
     for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
-        size_t stride = rows_of(rows, i);
+        size_t n = rows_of(rows, i);
+        double sum[LANES];
 
-        pal_acc_add(&sum, weighted_sum(rows->x + i * rows->m + j * stride, rows->weight + i, stride, square));
+        moment(sum, rows->x + i * rows->m + j * n, rows->weight + i, n, c, square);
+        for (size_t l = 0; l < LANES; l++) pal_acc_add(&total, sum[l]);
     }
-    return pal_acc_value(&sum);
-}
-
-static void column_range(double *low, double *high, const pal_logistic_rows *rows, size_t j)
-{
-    double a = rows->x[j * rows_of(rows, 0)], z = a;
-
-    for (size_t i = 0; i < rows->n; i += BLOCK) {
-        size_t stride = rows_of(rows, i);
-        const double *x = rows->x + i * rows->m + j * stride;
-
-        for (size_t r = 0; r < stride; r++) {
-            a = x[r] < a ? x[r] : a;
-            z = x[r] > z ? x[r] : z;
-        }
-    }
-    *low = a;
-    *high = z;
-}
-
-/* x = (x - move) * scale in column j. */
-static void change_column(pal_logistic_rows *rows, size_t j, double move, double scale)
-{
-    for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
-        size_t stride = rows_of(rows, i);
-        double *x = rows->x + i * rows->m + j * stride;
-
-        for (size_t r = 0; r < stride; r++) x[r] = (x[r] - move) * scale;
-    }
+    return pal_acc_value(&total) / rows->total;
 }
 
 /*
- * Bring column j to weighted mean 0 and variance 1. First to [-1, 1] by its range, so that no sum overflows and a large
- * common offset costs nothing; then the mean and the spread of that.
+ * Bring column j to weighted mean 0 and variance 1; false when a value is not finite. First to [-1, 1] by its range, so
+ * that no sum overflows and a large common offset costs nothing; then the mean and the spread of that.
  */
-static void standardise(pal_logistic_rows *rows, size_t j)
+static bool standardise(pal_logistic_rows *rows, size_t j)
 {
-    double low, high, middle, half, mean, spread;
+    change c = { 0 };
+    double low, high, half;
 
-    column_range(&low, &high, rows, j);
-    middle = 0.5 * low + 0.5 * high;
-    half = 0.5 * high - 0.5 * low;
-    if (!(half > 0) || !isfinite(1 / half)) { /* one value, or a spread below what can be divided by */
-        rows->mean[j] = low;
-        rows->spread[j] = 0;
-        change_column(rows, j, low, 0);
-        return;
+    if (!column_range(&low, &high, rows, j)) {
+        return false;
     }
-    change_column(rows, j, middle, 1 / half);
-    mean = column_sum(rows, j, false) / rows->total;
-    change_column(rows, j, mean, 1);
-    spread = sqrt(column_sum(rows, j, true) / rows->total);
-    rows->mean[j] = middle + half * mean;
-    rows->spread[j] = half * spread;
-    change_column(rows, j, 0, 1 / spread); /* >= half / sqrt(n) before scaling: a row stands at either end */
+    half = 0.5 * high - 0.5 * low;
+    c.middle = low;
+    rows->mean[j] = low;
+    rows->spread[j] = 0;
+    if (half > 0 && isfinite(1 / half)) { /* else one value, or a spread below what can be divided by: all 0 */
+        double spread;
+
+        c.middle = 0.5 * low + 0.5 * high;
+        c.over_half = 1 / half;
+        c.mean = column_moment(rows, j, &c, false);
+        spread = sqrt(column_moment(rows, j, &c, true));
+        rows->mean[j] = c.middle + half * c.mean;
+        rows->spread[j] = half * spread;
+        c.over_spread = spread > 0 ? 1 / spread : 0; /* 0: a weight so small that its square is lost */
+    }
+    for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
+        size_t n = rows_of(rows, i);
+
+        apply(rows->x + i * rows->m + j * n, n, &c);
+    }
+    return true;
 }
 
 pal_status pal_logistic_rows_make(pal_logistic_rows *rows, const double *x, const double *y, const double *weight,
@@ -191,22 +230,21 @@ pal_status pal_logistic_rows_make(pal_logistic_rows *rows, const double *x, cons
     size_t padded = (n + LANES - 1) / LANES * LANES;
 
     *rows = (pal_logistic_rows){ .m = d + 1 };
-    for (size_t i = 0; i < n; i++) {
-        PAL_TRY(check_row(x + i * d, y[i], i, d, err));
-    }
-    PAL_TAKE(rows->x, padded * (d + 1), arena);
     PAL_TAKE(rows->sign, padded, arena);
     PAL_TAKE(rows->weight, padded, arena);
     PAL_TAKE(rows->score, padded, arena);
     PAL_TAKE(rows->mean, d + 1, arena);
     PAL_TAKE(rows->spread, d + 1, arena);
     PAL_TRY(lay_labels(rows, y, weight, n, balanced, err));
-    memset(rows->score, 0, padded * sizeof *rows->score);
-    turn_rows(rows, x, weight, n);
+    PAL_TAKE(rows->x, rows->n_padded * (d + 1), arena);
+    memset(rows->score, 0, rows->n_padded * sizeof *rows->score);
+    turn_rows(rows, x, weight);
     rows->mean[0] = 0;
     rows->spread[0] = 1;
     for (size_t j = 1; j <= d; j++) {
-        standardise(rows, j);
+        if (!standardise(rows, j)) {
+            PAL_TRY(blame_value(x, weight, n, d, err));
+        }
     }
 
 done:
@@ -269,21 +307,37 @@ static inline double fold(const lanes *a)
     return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
-/* New scores u.x of a block, columns in order; the largest |move| of each lane goes into `most`. */
-PAL_VECTOR static void score_block(double *restrict score, double *restrict most, const double *restrict x,
-                                   const double *restrict u, size_t m, size_t n)
+/* u.x of n rows of a block, columns in order; four vectors of rows at a time, so that additions need not wait. */
+PAL_VECTOR static void score_rows(double *restrict score, const double *restrict x, const double *restrict u, size_t m,
+                                  size_t n)
 {
-    for (size_t i = 0; i < n; i += LANES) {
+    size_t i = 0;
+
+    for (; n - i >= 4 * LANES; i += 4 * LANES) {
+        lanes z[4] = { { 0 } };
+
+        for (size_t j = 0; j < m; j++) {
+            for (size_t q = 0; q < 4; q++) z[q] += u[j] * *(const lanes *)(x + j * n + i + q * LANES);
+        }
+        for (size_t q = 0; q < 4; q++) *(lanes *)(score + i + q * LANES) = z[q];
+    }
+    for (; i < n; i += LANES) {
         lanes z = { 0 };
-        double now[LANES];
 
         for (size_t j = 0; j < m; j++) z += u[j] * *(const lanes *)(x + j * n + i);
-        memcpy(now, &z, sizeof now);
+        *(lanes *)(score + i) = z;
+    }
+}
+
+/* score = now; the largest |move| of each lane goes into `most`. */
+PAL_VECTOR static void move_scores(double *restrict score, double *restrict most, const double *restrict now, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
         for (size_t l = 0; l < LANES; l++) {
-            double move = fabs(now[l] - score[i + l]);
+            double move = fabs(now[i + l] - score[i + l]);
 
             most[l] = move > most[l] ? move : most[l];
-            score[i + l] = now[l];
+            score[i + l] = now[i + l];
         }
     }
 }
@@ -373,19 +427,20 @@ double pal_logistic_pass(double *g, double *h, pal_logistic_rows *rows, const do
     double move = 0;
 
     memset(g, 0, m * sizeof *g);
-    memset(h, 0, m * m * sizeof *h);
+    if (h != NULL) memset(h, 0, m * m * sizeof *h);
     for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
         size_t n = rows_of(rows, i), j = 0;
         const double *x = rows->x + i * m;
 
-        score_block(rows->score + i, most, x, u, m, n);
+        score_rows(a, x, u, m, n);
+        move_scores(rows->score + i, most, a, n);
         slope_and_curve(slope, curve, rows->score + i, rows->sign + i, rows->weight + i, n);
         dots(g, slope, x, m, n);
-        for (; j + 1 < m; j += 2) {
+        for (; h != NULL && j + 1 < m; j += 2) {
             curve_two(a, b, curve, x + j * n, n);
             dots_of_two(h + j * m, m, a, b, x, j + 2, n);
         }
-        if (j < m) {
+        if (h != NULL && j < m) {
             for (size_t r = 0; r < n; r++) a[r] = curve[r] * x[j * n + r];
             dots(h + j * m, a, x, m, n);
         }

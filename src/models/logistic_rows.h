@@ -37,7 +37,7 @@ PAL_MUST_USE pal_status pal_logistic_rows_make(pal_logistic_rows *rows, const do
  * Gradient and Hessian of sum_i weight_i log(1 + exp(-sign_i u.x_i)) at u.
  *
  *   g  out m      gradient
- *   h  out m x m  row-major, lower triangle only
+ *   h  out m x m  row-major, lower triangle (the upper holds anything); NULL if not wanted: half the time
  *   u  in  m
  *
  * Returns the largest |move| of a score since the last pass. Sums run in fixed lanes and blocks.
