@@ -76,6 +76,11 @@ $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(ALL_C) -Wa,-I. -MMD -MP -c -o $@ $<
 
+# What .incbin takes in is no #include: say it here.
+$(OUT)/src/data/clusters.o: src/data/genre_clusters.json
+$(OUT)/sim/catalog_model.o: sim/music_model.json
+$(OUT)/plots/report_page.o: plots/report.css plots/report.js
+
 # Helpers of tests: an archive, so that a room's tests link only what they use of it.
 $(OUT)/lib/support.a: $(SUPPORT)
 	@mkdir -p $(@D)

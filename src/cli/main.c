@@ -1,6 +1,7 @@
 /* palate: find the command, run it, print the one message of a failure, give the exit code. */
 #include "cli/command.h"
 #include "core/linalg.h"
+#include "core/stop.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "lab/version.h"
@@ -114,6 +115,13 @@ static pal_status flush_stdout(pal_error *err)
                          errno != 0 ? strerror(errno) : "write error");
 }
 
+/* Ctrl-C asks once; a second one ends the process at once. */
+static void on_interrupt(int number)
+{
+    pal_stop_request();
+    signal(number, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
     pal_error err = { .status = PAL_OK, .text = "" };
@@ -123,6 +131,8 @@ int main(int argc, char **argv)
      * written can be removed. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
     gsl_set_error_handler_off();
     pal_blas_single_thread();
 

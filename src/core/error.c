@@ -70,6 +70,7 @@ int pal_status_exit_code(pal_status status)
     case PAL_ERR_MEMORY:
     case PAL_ERR_MISMATCH:
     case PAL_ERR_INTERNAL:
+    case PAL_ERR_STOPPED:
         return 1;
     }
     return 1;
@@ -100,6 +101,8 @@ const char *pal_status_name(pal_status status)
         return "PAL_ERR_MISMATCH";
     case PAL_ERR_INTERNAL:
         return "PAL_ERR_INTERNAL";
+    case PAL_ERR_STOPPED:
+        return "PAL_ERR_STOPPED";
     }
     return "PAL_ERR_UNKNOWN";
 }

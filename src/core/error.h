@@ -24,7 +24,8 @@ typedef enum pal_status {
     PAL_ERR_CONVERGE, /* an iteration limit was reached                           (exit 1) */
     PAL_ERR_MEMORY,   /* an allocation failed                                     (exit 1) */
     PAL_ERR_MISMATCH, /* verify: results differ                                   (exit 1) */
-    PAL_ERR_INTERNAL  /* a promise of our own code is broken                      (exit 1) */
+    PAL_ERR_INTERNAL, /* a promise of our own code is broken                      (exit 1) */
+    PAL_ERR_STOPPED   /* the user interrupted it                                  (exit 1) */
 } pal_status;
 
 typedef struct pal_error {

@@ -42,8 +42,14 @@ pal_status pal_outfile_open(pal_outfile **out, const char *path, pal_error *err)
     pal_outfile *file = NULL;
     size_t room = strlen(path) + 32;
 
+    struct stat there;
+
     PAL_NEW(file, 1);
     file->fd = -1;
+    /* a rename would put a file in the place of a device or a pipe */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        PAL_FAIL(PAL_ERR_IO, "%s: is there and is no regular file", path);
+    }
     PAL_NEW(file->temporary, room);
     PAL_NEW(file->buffer, BUFFER_BYTES);
     PAL_TRY(pal_hasher_new(&file->hasher, err));

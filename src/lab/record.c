@@ -335,7 +335,7 @@ pal_status pal_record_replicate(pal_record *r, const pal_arm *arm, pal_error *er
             r->shown = grown;
             r->shown_capacity = capacity;
         }
-        memcpy(r->shown + at, arm->history->item + u * arm->history->capacity, n * sizeof *r->shown);
+        if (n > 0) memcpy(r->shown + at, arm->history->item + u * arm->history->capacity, n * sizeof *r->shown);
         r->shown_begin[base + u + 1] = at + n;
         r->left_round[base + u] = arm->state->left_round[u];
     }

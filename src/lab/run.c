@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/progress.h"
+#include "core/stop.h"
 #include "lab/manifest.h"
 #include "lab/results.h"
 
@@ -87,6 +88,7 @@ static pal_status play_round(run *r, pal_arm *arm, pal_record *record, pal_calib
     double t0 = pal_clock_s(), t1, t2, t3, t4, t5;
     uint64_t events;
 
+    if (pal_stop_requested()) PAL_FAIL(PAL_ERR_STOPPED, "interrupted in round %u of arm %s", arm->round, r->e->arm[arm->index].name);
     PAL_TRY(pal_arm_serve(arm, err));
     t1 = pal_clock_s();
     PAL_TRY(pal_record_probe(record, arm, calibrator, err));

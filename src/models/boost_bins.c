@@ -83,7 +83,7 @@ static double next_up(double x)
 /* Equal, or neighbours: LightGBM takes them for one value, the larger. */
 static bool same_value(double a, double b)
 {
-    return b <= next_up(a);
+    return a == b || b <= next_up(a); /* the first for infinity */
 }
 
 static void find_distinct(scratch *s, size_t n)

@@ -91,8 +91,10 @@ static void bound_ball(pal_balls *balls, const pal_catalog *c, size_t b)
 static void copy_directions(pal_balls *balls, const pal_catalog *c)
 {
     for (size_t i = 0; i < c->n_items; i++) {
+        float *ball = balls->direction_t + i / PAL_BALL_ITEMS * c->d * PAL_BALL_ITEMS;
+
         for (size_t f = 0; f < c->d; f++) {
-            balls->direction_t[f * balls->row + i] = c->direction[(size_t)balls->item[i] * c->stride + f];
+            ball[f * PAL_BALL_ITEMS + i % PAL_BALL_ITEMS] = c->direction[(size_t)balls->item[i] * c->stride + f];
         }
     }
 }

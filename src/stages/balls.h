@@ -19,7 +19,7 @@ typedef struct pal_balls {
     size_t n_items, n, n_pad; /* balls, and balls rounded up to 16                                */
     size_t row;               /* n * PAL_BALL_ITEMS                                               */
     uint32_t *item;           /* row: ball b holds places b * PAL_BALL_ITEMS …; the last n_items % 32 places are pad */
-    float *direction_t;       /* d x row; pad columns are zero                                    */
+    float *direction_t;       /* n x d x PAL_BALL_ITEMS: a ball's directions feature-major, together in memory; pad zero */
     float *center_t;          /* d x n_pad: unit mean direction of each ball                      */
     float *cos;               /* n_pad: smallest cosine of a member with it, rounded down         */
 } pal_balls;

@@ -210,6 +210,25 @@ static void find_members(const asked *a, pal_topk *top, size_t place)
     }
 }
 
+/* Later fetches: the best k of the whole catalog. */
+static void find_all(const asked *a, pal_topk *top, size_t place)
+{
+    float bar = 0;
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+        stretch s = score_members(a, place);
+
+        top->n = 0;
+        offer(a, top, place, &s, -FLT_MAX);
+        s = score_others(a, place);
+        bar = attempt == 0 ? pal_scan_guess(s.score, s.n_pad, GUESS * top->k) : -FLT_MAX;
+        offer(a, top, place, &s, bar);
+        if (bar == -FLT_MAX || pal_topk_bar(top) >= bar) {
+            break; /* nothing under the guess can be among the k best */
+        }
+    }
+}
+
 static pal_status fetch(void *ctx, pal_source *source, size_t k, pal_error *err)
 {
     asked *a = ctx;
@@ -226,11 +245,7 @@ static pal_status fetch(void *ctx, pal_source *source, size_t k, pal_error *err)
     if (first) {
         find_members(a, &top, place);
     } else {
-        stretch s = score_members(a, place);
-
-        offer(a, &top, place, &s, -FLT_MAX);
-        s = score_others(a, place);
-        offer(a, &top, place, &s, pal_topk_bar(&top));
+        find_all(a, &top, place);
     }
     pal_candidates_sort(top.heap, top.n);
     source->candidate = top.heap;

@@ -65,7 +65,7 @@ typedef struct preset_default {
 static const preset_default palate_defaults[] = {
     { "cold_start", "clusters", "10" },
     { "ranking", "score", "\"palate\"" },
-    { "ranking", "max_share", "0.7" },
+    { "ranking", "max_share", "0.8" },
 };
 
 static void progressive_free(void *self)

@@ -24,18 +24,21 @@ static const pal_param params[] = {
       "palate: impressions the person's own rate is worth in each taste's", OURS },
     { "optimism", PAL_PARAM_REAL, "1.0", 0, 10, NULL,
       "palate: standard deviations added to a taste's like rate (upper confidence bound)", OURS },
-    { "temperature", PAL_PARAM_REAL, "0.12", 1e-3, 10, NULL,
+    { "temperature", PAL_PARAM_REAL, "0.06", 1e-3, 10, NULL,
       "palate: softmax temperature over tastes, relative to the best bound", OURS },
     { "explore", PAL_PARAM_REAL, "0.1", 0, 1, NULL,
       "palate: share of slots drawn inside the taste's window instead of its best", OURS },
     { "window", PAL_PARAM_INT, "24", 1, 1000, NULL, "palate: best songs of a taste such a slot is drawn from", OURS },
     { "trust", PAL_PARAM_REAL, "2", 0, 1e6, NULL,
       "palate: likes at which a centroid has half its full weight", OURS },
-    { "contrast", PAL_PARAM_REAL, "0.5", 0, 1, NULL,
+    { "contrast", PAL_PARAM_REAL, "0", 0, 1, NULL,
       "palate: share of the cluster's mean direction taken off the centroid (Rocchio)", OURS },
-    { "dislike_pull", PAL_PARAM_REAL, "0.1", 0, 10, NULL,
+    { "dislike_pull", PAL_PARAM_REAL, "0", 0, 10, NULL,
       "palate: weight of the similarity to everything disliked", OURS },
-    { "popularity_pull", PAL_PARAM_REAL, "0.3", 0, 10, NULL, "palate: weight of popularity / 100", OURS },
+    { "popularity_pull", PAL_PARAM_REAL, "1", 0, 10, NULL, "palate: weight of popularity / 100", OURS },
+    { "crowd_pull", PAL_PARAM_REAL, "0.5", 0, 10, NULL,
+      "palate: weight of ln(lift): how much more everyone likes the song than its cluster's others", OURS },
+    { "crowd_weight", PAL_PARAM_REAL, "1", 0.01, 1e6, NULL, "palate: expected likes a lift of 1 is worth", OURS },
     { "similarity_gain", PAL_PARAM_REAL, "0.5", 0, 10, NULL,
       "palate: how much the score inside a taste raises its like rate", OURS },
     { 0 }
@@ -59,6 +62,8 @@ static pal_ranking_config config_from(const pal_values *v)
         .contrast = pal_values_real(v, "contrast"),
         .dislike_pull = pal_values_real(v, "dislike_pull"),
         .popularity_pull = pal_values_real(v, "popularity_pull"),
+        .crowd_pull = pal_values_real(v, "crowd_pull"),
+        .crowd_weight = pal_values_real(v, "crowd_weight"),
         .similarity_gain = pal_values_real(v, "similarity_gain"),
     };
 }
@@ -70,7 +75,21 @@ static void ranking_free(void *self)
     if (stage != NULL) {
         pal_taste_index_free(stage->index);
         pal_balls_free(stage->balls);
+        pal_crowd_free(stage->crowd);
+        pal_free(stage->appeal);
         pal_free(stage);
+    }
+}
+
+/* By member position, so that a scan of a cluster adds it in one stride. */
+static void spread_appeal(pal_ranking *stage)
+{
+    const pal_taste_index *index = stage->index;
+
+    for (size_t t = 0; t < index->n_tastes; t++) {
+        for (size_t i = index->begin[t]; i < index->begin[t] + index->n[t]; i++) {
+            stage->appeal[i] = stage->crowd->appeal[index->member[i]];
+        }
     }
 }
 
@@ -85,7 +104,12 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->config = config_from(values);
     stage->key = env->explore;
     PAL_TRY(pal_taste_index_new(&stage->index, env->catalog, err));
-    if (!stage->config.palate) {
+    if (stage->config.palate) {
+        PAL_TRY(pal_crowd_new(&stage->crowd, env->catalog, stage->config.popularity_pull, stage->config.crowd_pull,
+                              stage->config.crowd_weight, err));
+        PAL_NEW(stage->appeal, stage->index->row);
+        spread_appeal(stage);
+    } else {
         PAL_TRY(pal_balls_new(&stage->balls, env->catalog, err));
     }
     *self = stage;
@@ -94,6 +118,19 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
 done:
     ranking_free(stage);
     return rc;
+}
+
+static pal_status fit(void *self, const pal_feedback *round, pal_arena *scratch, pal_error *err)
+{
+    pal_ranking *stage = self;
+
+    (void)scratch;
+    (void)err;
+    if (stage->config.palate) {
+        pal_crowd_learn(stage->crowd, round->events, round->n);
+        spread_appeal(stage);
+    }
+    return PAL_OK;
 }
 
 static pal_status serve(const void *self, const pal_request *request, pal_slate *slate, pal_arena *scratch,
@@ -117,8 +154,10 @@ static pal_status score(const void *self, const pal_request *request, const uint
 
 static uint64_t digest(const void *self)
 {
-    (void)self;
-    return pal_hash_text("ranking"); /* all it knows stands in the profiles */
+    const pal_ranking *stage = self;
+
+    /* what it knows of a person stands in the profiles */
+    return stage->config.palate ? pal_crowd_digest(stage->crowd) : pal_hash_text("ranking");
 }
 
 const pal_stage_type pal_stage_ranking = {
@@ -126,6 +165,6 @@ const pal_stage_type pal_stage_ranking = {
     .summary = "exploits the tastes: best similarity, minus similarity to what was disliked",
     .source = "R1 ranking stage (score reference); score palate is ours: upper confidence bounds over the tastes' "
               "like rates (Auer et al. 2002) with a softmax, Rocchio's contrast inside a taste",
-    .flags = PAL_STAGE_PROPENSITY, .params = params,
-    .init = init, .serve = serve, .score = score, .digest = digest, .free = ranking_free,
+    .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY, .params = params,
+    .init = init, .fit = fit, .serve = serve, .score = score, .digest = digest, .free = ranking_free,
 };

@@ -3,6 +3,7 @@
 #define PAL_STAGES_RANKING_H
 
 #include "stages/balls.h"
+#include "stages/crowd.h"
 #include "stages/stage.h"
 #include "stages/taste_index.h"
 
@@ -14,7 +15,8 @@ typedef struct pal_ranking_config { /* meanings in the stage's parameter table *
     double max_share;
     double min_similarity, dislike_weight;
     double base_rate, base_weight, prior_weight, optimism, temperature, explore;
-    double trust, contrast, dislike_pull, popularity_pull, similarity_gain;
+    double trust, contrast, dislike_pull, similarity_gain;
+    double popularity_pull, crowd_pull, crowd_weight;
     size_t window;
 } pal_ranking_config;
 
@@ -22,6 +24,8 @@ typedef struct pal_ranking {
     pal_ranking_config config;
     pal_taste_index *index;
     pal_balls *balls; /* reference only, else NULL */
+    pal_crowd *crowd; /* palate only, else NULL    */
+    float *appeal;    /* palate only: index->row, the crowd's appeal by member position */
     pal_key key;
 } pal_ranking;
 

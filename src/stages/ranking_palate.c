@@ -7,7 +7,7 @@
  *
  * Inside a taste (an item needs a genre in it) the score is linear in the item's direction x:
  *
- *   inside = x . (trust (centroid - contrast * cluster mean) - dislike_pull * disliked) + popularity_pull * pop / 100
+ *   inside = x . (trust (centroid - contrast * cluster mean) - dislike_pull * disliked) + the crowd's appeal (crowd.h)
  *   score  = rate_t * (1 + similarity_gain * inside),      trust = liked_t / (liked_t + trust)
  *
  * Each slot draws a taste by its share (among those below their quota that still have a song by an artist not on the
@@ -67,7 +67,7 @@ static void rate_tastes(palate *p)
     }
 }
 
-/* The direction whose dot product with an item's is the score inside taste t, but for popularity. */
+/* The direction whose dot product with an item's is the score inside taste t, but for the appeal. */
 static void query_of(float *query, const palate *p, size_t t)
 {
     const pal_ranking_config *c = &p->stage->config;
@@ -110,15 +110,10 @@ done:
     return rc;
 }
 
-static float popularity_pull(const palate *p)
-{
-    return (float)(p->stage->config.popularity_pull / 100);
-}
-
-PAL_VECTOR static void add_popularity(float *restrict inside, const float *restrict popularity, float pull, size_t n)
+PAL_VECTOR static void add(float *restrict x, const float *restrict y, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        inside[i] += pull * popularity[i];
+        x[i] += y[i];
     }
 }
 
@@ -146,6 +141,20 @@ static void offer_members(const palate *p, const pal_pick *pick, pal_topk *top, 
     }
 }
 
+/* Seen members would be the best of all, as a rule: out of the way, so that the guess is about the others. */
+static void bury_seen(const palate *p, size_t t)
+{
+    const pal_taste_index *index = p->stage->index;
+    const uint32_t *member = index->member + index->begin[t];
+    const size_t n_pad = index->begin[t + 1] - index->begin[t];
+
+    for (size_t i = 0; i < n_pad; i++) {
+        if (i >= index->n[t] || pal_seen(p->request->seen, member[i])) {
+            p->inside[i] = -FLT_MAX;
+        }
+    }
+}
+
 /* The list of taste t: its best k open members, or all of them. */
 static pal_status make_list(palate *p, const pal_pick *pick, size_t t, size_t k, pal_error *err)
 {
@@ -158,13 +167,11 @@ static pal_status make_list(palate *p, const pal_pick *pick, size_t t, size_t k,
     PAL_TAKE(top.heap, top.k, p->scratch);
     query_of(query, p, t);
     pal_scan_dots(p->inside, index->direction_t + at, index->row, query, n_pad, p->catalog->d);
-    add_popularity(p->inside, index->popularity + at, popularity_pull(p), n_pad);
-    for (size_t i = n; i < n_pad; i++) {
-        p->inside[i] = -FLT_MAX;
-    }
+    add(p->inside, p->stage->appeal + at, n_pad);
+    bury_seen(p, t);
     bar = pal_scan_guess(p->inside, n_pad, top.k);
     offer_members(p, pick, &top, t, bar);
-    if (top.n < top.k && bar > -FLT_MAX) { /* some of those were seen before: look at all */
+    if (top.n < top.k && bar > -FLT_MAX) { /* some of those are by artists on the slate: look at all */
         top.n = 0;
         offer_members(p, pick, &top, t, -FLT_MAX);
     }
@@ -360,7 +367,7 @@ static float score_of(const void *ctx, uint32_t item)
 
             query_of(query, p, t);
             score = full_score(p, (float)p->rate[t], pal_scan_dot(direction, query, p->catalog->d)
-                                                         + popularity_pull(p) * p->catalog->popularity[item]);
+                                                         + p->stage->crowd->appeal[item]);
             best = score > best ? score : best;
         }
     }

@@ -18,6 +18,8 @@
 
 #include <string.h>
 
+_Static_assert(PAL_BALL_ITEMS == PAL_SCAN_PAIR, "a ball is scanned at once");
+
 enum {
     SPARE = 6,        /* candidates beyond what quotas need, for artists met twice: the rest is for speed only */
     BEST_BALLS = 4,   /* a taste's balls visited before the others */
@@ -106,25 +108,45 @@ done:
     return rc;
 }
 
-/* Offer the items of a ball to the list of one taste. Few pass the bar, so only those are asked for their closest. */
-static void offer_ball(reference *r, size_t ball, size_t place, const float *disliked)
+/* As pal_active_is_closest, from the ball's own columns: those are in the cache. */
+static bool is_closest(const reference *r, const float *column, size_t place, float similarity)
 {
-    _Alignas(64) float similarity[PAL_BALL_ITEMS];
+    for (size_t a = 0; a < r->active.n; a++) {
+        const float *centroid = pal_active_centroid(&r->active, a);
+        float other = 0;
+
+        if (a == place) {
+            continue;
+        }
+        for (size_t f = 0; f < r->catalog->d; f++) {
+            other += column[f * PAL_BALL_ITEMS] * centroid[f];
+        }
+        if (other > similarity || (other == similarity && a < place)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Offer the items of a ball to the list of one taste. Few pass the bar, so only those are asked for their closest. */
+static void offer_ball(reference *r, size_t ball, size_t place)
+{
+    _Alignas(64) float score[PAL_BALL_ITEMS], similarity[PAL_BALL_ITEMS];
     const pal_balls *balls = r->stage->balls;
     const uint32_t *item = balls->item + ball * PAL_BALL_ITEMS;
+    const float *column = balls->direction_t + ball * r->catalog->d * PAL_BALL_ITEMS;
     const size_t size = pal_ball_size(balls, ball);
-    const float gain = r->gain[place], weight = r->dislike_weight;
+    const pal_scan_query query = { .a = pal_active_centroid(&r->active, place), .b = r->active.disliked,
+                                   .gain = r->gain[place], .weight = r->dislike_weight };
     pal_topk *top = &r->top[place];
 
-    pal_scan_dots(similarity, balls->direction_t + ball * PAL_BALL_ITEMS, balls->row,
-                  pal_active_centroid(&r->active, place), PAL_BALL_ITEMS, r->catalog->d);
+    if (!pal_scan_pair(score, similarity, column, PAL_BALL_ITEMS, &query, r->bar[place], r->catalog->d)) {
+        return;
+    }
     for (size_t i = 0; i < size; i++) {
-        const float score = formula(similarity[i], gain, weight, disliked[i]);
-
-        if (score >= r->bar[place] && similarity[i] >= r->min_similarity && !pal_seen(r->seen, item[i])
-            && pal_active_is_closest(&r->active, r->catalog->direction + (size_t)item[i] * r->catalog->stride, place,
-                                     similarity[i])) {
-            pal_topk_offer(top, (pal_candidate){ score, item[i], r->active.taste[place] });
+        if (score[i] >= r->bar[place] && similarity[i] >= r->min_similarity && !pal_seen(r->seen, item[i])
+            && is_closest(r, column + i, place, similarity[i])) {
+            pal_topk_offer(top, (pal_candidate){ score[i], item[i], r->active.taste[place] });
             r->bar[place] = pal_topk_bar(top);
         }
     }
@@ -133,17 +155,12 @@ static void offer_ball(reference *r, size_t ball, size_t place, const float *dis
 /* Offer a ball to all lists it may get into. */
 static void visit(reference *r, size_t ball)
 {
-    _Alignas(64) float disliked[PAL_BALL_ITEMS];
-    const pal_balls *balls = r->stage->balls;
-
     r->visited[ball] = 1;
-    pal_scan_dots(disliked, balls->direction_t + ball * PAL_BALL_ITEMS, balls->row, r->active.disliked,
-                  PAL_BALL_ITEMS, r->catalog->d);
     for (size_t a = 0; a < r->active.n; a++) {
-        const float bound = r->bound[a * balls->n_pad + ball];
+        const float bound = r->bound[a * r->stage->balls->n_pad + ball];
 
         if (bound >= r->bar[a] && bound >= r->floor) {
-            offer_ball(r, ball, a, disliked);
+            offer_ball(r, ball, a);
         }
     }
 }

@@ -42,6 +42,37 @@ PAL_VECTOR void pal_scan_dots(float *out, const float *direction_t, size_t row, 
 
 typedef int32_t flags __attribute__((vector_size(PAL_SCAN_LANE * sizeof(int32_t))));
 
+PAL_VECTOR bool pal_scan_pair(float *score, float *similarity, const float *direction_t, size_t row,
+                              const pal_scan_query *query, float bar, size_t d)
+{
+    lanes a0 = { 0 }, a1 = { 0 }, b0 = { 0 }, b1 = { 0 };
+    flags any;
+    uint64_t word[sizeof any / sizeof(uint64_t)], all = 0;
+
+    for (size_t f = 0; f < d; f++) {
+        lanes x0, x1;
+
+        memcpy(&x0, direction_t + f * row, sizeof x0);
+        memcpy(&x1, direction_t + f * row + PAL_SCAN_LANE, sizeof x1);
+        a0 += x0 * query->a[f];
+        a1 += x1 * query->a[f];
+        b0 += x0 * query->b[f];
+        b1 += x1 * query->b[f];
+    }
+    memcpy(similarity, &a0, sizeof a0);
+    memcpy(similarity + PAL_SCAN_LANE, &a1, sizeof a1);
+    a0 = a0 * query->gain - query->weight * b0;
+    a1 = a1 * query->gain - query->weight * b1;
+    memcpy(score, &a0, sizeof a0);
+    memcpy(score + PAL_SCAN_LANE, &a1, sizeof a1);
+    any = (a0 >= bar) | (a1 >= bar);
+    memcpy(word, &any, sizeof any);
+    for (size_t w = 0; w < sizeof word / sizeof *word; w++) {
+        all |= word[w];
+    }
+    return all != 0;
+}
+
 PAL_VECTOR size_t pal_scan_hits(uint32_t *group, const float *score, size_t n, float bar)
 {
     size_t n_groups = 0;

@@ -31,6 +31,18 @@ static inline float pal_scan_dot(const float *direction, const float *v, size_t 
 void pal_scan_dots(float *out, const float *direction_t, size_t row, const float *v, size_t n, size_t d);
 
 /*
+ * For PAL_SCAN_PAIR columns x of a feature-major array: similarity = x . a and score = similarity * gain -
+ * weight * (x . b), in float, in that order. Returns whether any score reaches the bar.
+ */
+#define PAL_SCAN_PAIR 32
+typedef struct pal_scan_query {
+    const float *a, *b; /* d */
+    float gain, weight;
+} pal_scan_query;
+bool pal_scan_pair(float *score, float *similarity, const float *direction_t, size_t row,
+                   const pal_scan_query *query, float bar, size_t d);
+
+/*
  * List the groups of PAL_SCAN_GROUP scores in which at least one reaches the bar: almost none, once the bar is high.
  *
  *   group  out  the first index of each such group; room for n / PAL_SCAN_GROUP + 1

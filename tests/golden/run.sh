@@ -3,12 +3,12 @@
 #
 # Each NAME.json here must give NAME.digest at every thread count, from other compilers and optimisation levels,
 # without vector clones, and on a pretended older processor; the quickstart its own digest at every thread count.
-# THREADS="1 2 7" chooses the counts; UPDATE=yes writes the digests instead (say in the commit why they moved).
+# THREADS="1 2 7" chooses the counts; `make golden UPDATE=yes` writes the digests instead (say in the commit why they moved).
 # The Makefile passes MAKE and VARIANTS, with which and where the other builds are made.
 palate=$1
 variants=${VARIANTS:-build}
 threads=${THREADS:-1 2 7}
-work=$(mktemp -d "${TMPDIR:-/tmp}/palate-golden.XXXXXX") || exit 1
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/npy.h"
+#include "core/stop.h"
 #include "lab/run.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_run.h"
@@ -338,6 +339,22 @@ START_TEST(a_directory_of_another_kind_is_left_alone)
 }
 END_TEST
 
+START_TEST(an_interrupted_run_leaves_nothing_behind)
+{
+    pal_experiment *e = tiny_parse(NULL, 0);
+    pal_run_summary summary;
+    pal_error err = { PAL_OK, "" };
+    const pal_run_options options = { 2, scratch_path("stopped/run") };
+
+    pal_stop_request();
+    ck_assert_int_eq(pal_run(&summary, e, &options, &err), PAL_ERR_STOPPED);
+    pal_stop_reset();
+    ck_assert_has(err.text, "interrupted");
+    ck_assert_uint_eq(scratch_count(scratch_path("stopped")), 0);
+    pal_experiment_free(e);
+}
+END_TEST
+
 /* Every allocation of a very small run fails once, in turn (thinned out): no crash, no leak, nothing left behind. */
 START_TEST(any_allocation_may_fail)
 {
@@ -387,6 +404,7 @@ Suite *suite_lab_run(void)
     tcase_add_test(tc, replicates_are_other_people_in_the_same_file);
     tcase_add_test(tc, more_slots_than_items_is_refused_before_anything_is_written);
     tcase_add_test(tc, a_directory_of_another_kind_is_left_alone);
+    tcase_add_test(tc, an_interrupted_run_leaves_nothing_behind);
     tcase_add_test(tc, any_allocation_may_fail);
     suite_add_tcase(s, tc);
     return s;

@@ -4,7 +4,7 @@
 #include <check.h>
 #include <string.h>
 
-Suite *suite_metrics_registry(void);
+Suite *suite_metrics_metric(void);
 
 START_TEST(every_promised_metric_is_there)
 {
@@ -59,9 +59,9 @@ START_TEST(losses_are_better_low_and_ceilings_are_neither)
 }
 END_TEST
 
-Suite *suite_metrics_registry(void)
+Suite *suite_metrics_metric(void)
 {
-    Suite *s = suite_create("metrics/registry");
+    Suite *s = suite_create("metrics/metric");
     TCase *t = tcase_create("registry");
 
     tcase_add_test(t, every_promised_metric_is_there);

@@ -1,0 +1,370 @@
+/* palate train: a logistic regression or boosted trees from any numeric CSV, judged and saved. */
+#include "cli/command.h"
+#include "cli/judge.h"
+#include "cli/learned.h"
+#include "cli/matrix.h"
+#include "cli/print.h"
+#include "core/mem.h"
+#include "core/progress.h"
+#include "models/cross_validation_learners.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HOLD_OUT 5 /* boosted: one row in five stops the training */
+
+/* Settings to start from instead of the table's defaults. */
+static const char lightgbm_preset[] =
+    "{\"num_iterations\": 100, \"learning_rate\": 0.1, \"num_leaves\": 31, \"max_depth\": 0, \"min_data_in_leaf\": 20, "
+    "\"lambda_l1\": 0, \"lambda_l2\": 0, \"bagging_fraction\": 1, \"bagging_freq\": 0, \"feature_fraction\": 1, "
+    "\"scale_pos_weight\": 1, \"early_stopping_round\": 0}";
+
+static const pal_option options[] = {
+    { "data", "CSV", false, "rows to learn from: numbers under a header, plain or .gz" },
+    { "label", "COLUMN", false, "column of 0 and 1 (or true and false) to predict" },
+    { "drop", "COLUMN", true, "column to leave out" },
+    { "set", "KEY=VALUE", true, "change a parameter of the learner" },
+    { "params", NULL, false, "only print the parameters of the learner" },
+    { "preset", "NAME", false, "boosted: 'lightgbm' starts from LightGBM's defaults (default: R1's)" },
+    { "hold-out", "N", false, "boosted: one row in N decides when to stop; 0: none, every tree is grown (default: 5)" },
+    { "cv", "K", false, "also judge by K-fold stratified cross-validation" },
+    { "test", "CSV", false, "also judge on these rows, by the names of the columns" },
+    { "seed", "N", false, "seed of folds and sampling (default: 1)" },
+    { "out", "FILE", false, "where to write the model (default: model.json for logistic, model.txt for boosted)" },
+    PAL_OPTION_THREADS,
+    PAL_OPTION_JSON,
+    PAL_OPTION_QUIET,
+    PAL_OPTION_HELP,
+    PAL_OPTION_END,
+};
+
+/* What was asked, and what is at hand. */
+typedef struct training {
+    const pal_args *args;
+    bool is_boosted, json, quiet;
+    const pal_learner *learner;
+    const void *config; /* of the learner */
+    pal_logistic_config logistic;
+    pal_boosted_config boosted;
+    size_t n_threads;
+    pal_key key;
+    pal_matrix data;
+    pal_arena *arena;
+    pal_learned model;
+} training;
+
+/* ---- settings --------------------------------------------------------------------------------------------- */
+
+static pal_status choose_learner(training *t, pal_error *err)
+{
+    static const char *const names[] = { "logistic", "boosted" };
+    const char *name = t->args->operand[0], *near;
+
+    t->is_boosted = strcmp(name, "boosted") == 0;
+    if (!t->is_boosted && strcmp(name, "logistic") != 0) {
+        near = pal_args_nearest(name, names, 2);
+        return pal_error_set(err, PAL_ERR_USAGE, "train: '%s' is neither logistic nor boosted%s%s%s", name,
+                             near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+    }
+    t->learner = t->is_boosted ? &pal_learner_boosted : &pal_learner_logistic;
+    return PAL_OK;
+}
+
+/* The preset's object, or an empty one. */
+static pal_status start_settings(pal_json_doc **doc, const training *t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const char *preset = pal_args_text(t->args, "preset"), *text = "{}";
+
+    if (preset != NULL && (!t->is_boosted || strcmp(preset, "lightgbm") != 0)) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: --preset is 'lightgbm' and goes with boosted, found '%s'", preset);
+    }
+    text = preset != NULL ? lightgbm_preset : text;
+    PAL_TRY(pal_json_parse(doc, text, strlen(text), "--set", err));
+
+done:
+    return rc;
+}
+
+/* The parameters: preset, then --set, checked by the learner's table. */
+static pal_status read_settings(training *t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_json_doc *doc = NULL;
+    pal_values *values = NULL;
+    const char *given;
+    char key[64];
+
+    PAL_TRY(start_settings(&doc, t, err));
+    for (size_t i = 0; (given = pal_args_nth(t->args, "set", i)) != NULL; i++) {
+        size_t n = strcspn(given, "=");
+
+        if (given[n] == '\0' || n == 0 || n >= sizeof key || memchr(given, '.', n) != NULL) {
+            PAL_FAIL(PAL_ERR_USAGE, "train: --set needs KEY=VALUE, found '%s'", given);
+        }
+        snprintf(key, sizeof key, "%.*s", (int)n, given);
+        PAL_TRY(pal_json_set(doc, key, given + n + 1, err));
+    }
+    PAL_TRY(pal_values_read(&values, t->is_boosted ? pal_boost_params : pal_logistic_params, pal_json_root(doc), "--set",
+                            "", NULL, err));
+    if (t->is_boosted) {
+        t->boosted.boost = pal_boost_config_from(values);
+        t->boosted.boost.n_threads = t->n_threads;
+        t->boosted.boost.train_curve = false;
+    } else {
+        t->logistic = pal_logistic_config_from(values);
+    }
+
+done:
+    pal_values_free(values);
+    pal_json_free(doc);
+    return rc;
+}
+
+static pal_status read_arguments(training *t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    uint64_t seed = 1, hold_out = HOLD_OUT;
+
+    t->json = pal_args_has(t->args, "json");
+    t->quiet = pal_args_has(t->args, "quiet");
+    PAL_TRY(choose_learner(t, err));
+    PAL_TRY(pal_args_threads(&t->n_threads, t->args, err));
+    PAL_TRY(pal_args_whole(&seed, t->args, "seed", 1, 0, UINT64_MAX, err));
+    PAL_TRY(pal_args_whole(&hold_out, t->args, "hold-out", HOLD_OUT, 0, 1000000, err));
+    if (hold_out == 1 || (pal_args_has(t->args, "hold-out") && !t->is_boosted)) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: --hold-out goes with boosted and must be 0 or at least 2");
+    }
+    t->key = pal_key_for(seed, 0, PAL_FOR_TRAIN);
+    t->boosted.valid_parts = (size_t)hold_out;
+    PAL_TRY(read_settings(t, err));
+    t->config = t->is_boosted ? (const void *)&t->boosted : (const void *)&t->logistic;
+
+done:
+    return rc;
+}
+
+static pal_status print_params(const training *t, pal_error *err)
+{
+    pal_text text = { 0 };
+
+    pal_params_describe(t->is_boosted ? pal_boost_params : pal_logistic_params, &text);
+    return pal_print_text(&text, err);
+}
+
+/* ---- data ------------------------------------------------------------------------------------------------- */
+
+static pal_status read_data(training *t, pal_error *err)
+{
+    const char *drop[PAL_MAX_GIVEN], *given;
+    pal_matrix_ask ask = { .label = pal_args_text(t->args, "label"), .drop = drop };
+
+    if (!pal_args_has(t->args, "data") || ask.label == NULL) {
+        return pal_error_set(err, PAL_ERR_USAGE, "train: --data and --label are needed; 'palate train --help' tells more");
+    }
+    while ((given = pal_args_nth(t->args, "drop", ask.n_drop)) != NULL) {
+        drop[ask.n_drop++] = given;
+    }
+    return pal_matrix_read(&t->data, pal_args_text(t->args, "data"), &ask, err);
+}
+
+static pal_samples samples_of(const pal_matrix *m)
+{
+    return (pal_samples){ .x = m->x, .y = m->y, .n = m->n, .d = m->d };
+}
+
+/* ---- fitting ---------------------------------------------------------------------------------------------- */
+
+/* Model files know no blanks in the names of trees' features. */
+static pal_status name_features(pal_boost *model, const pal_matrix *m, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char **name = NULL;
+
+    PAL_NEW(name, m->d);
+    for (size_t j = 0; j < m->d; j++) {
+        name[j] = pal_strdup(m->name[j]);
+        if (name[j] == NULL) {
+            PAL_FAIL(PAL_ERR_MEMORY, "out of memory for names");
+        }
+        for (char *c = name[j]; *c != '\0'; c++) *c = *c == ' ' ? '_' : *c;
+    }
+    PAL_TRY(pal_boost_set_names(model, (const char *const *)name, err));
+
+done:
+    for (size_t j = 0; name != NULL && j < m->d; j++) {
+        pal_free(name[j]);
+    }
+    pal_free(name);
+    return rc;
+}
+
+static pal_status fit(training *t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_samples samples = samples_of(&t->data);
+    void *model = NULL;
+
+    if (t->is_boosted) {
+        PAL_TRY(t->learner->fit(&model, &samples, t->config, t->key, t->arena, err));
+        t->model.boosted = model;
+        PAL_TRY(name_features(t->model.boosted, &t->data, err));
+    } else { /* not through the learner: it knows no names */
+        PAL_TRY(pal_logistic_model_fit(&t->model.logistic, t->data.x, t->data.y, NULL, t->data.n, t->data.d,
+                                       (const char *const *)t->data.name, pal_args_text(t->args, "label"), &t->logistic,
+                                       t->arena, err));
+    }
+
+done:
+    return rc;
+}
+
+/* ---- judging ---------------------------------------------------------------------------------------------- */
+
+static pal_status show(const training *t, const pal_judgement *j, pal_error *err)
+{
+    return t->quiet && !t->json ? PAL_OK : pal_judge_print(j, "train", pal_learned_kind(&t->model), t->json, err);
+}
+
+static pal_status judge_on(const training *t, const char *set, const pal_matrix *m, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_judgement j;
+    double *p = NULL;
+
+    PAL_NEW(p, m->n);
+    PAL_TRY(pal_learned_predict(NULL, p, &t->model, m->x, m->n, t->n_threads, err));
+    PAL_TRY(pal_judge(&j, set, p, m->y, m->n, err));
+    PAL_TRY(show(t, &j, err));
+
+done:
+    pal_free(p);
+    return rc;
+}
+
+static pal_status judge_folds(const training *t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_samples samples = samples_of(&t->data);
+    pal_cv_result score[PAL_JUDGE_SCORES];
+    pal_judgement j;
+    uint64_t folds = 0;
+    double *p = NULL;
+
+    PAL_TRY(pal_args_whole(&folds, t->args, "cv", 5, 2, 1000, err));
+    PAL_NEW(p, samples.n);
+    PAL_TRY(pal_cross_validate(score, NULL, p, t->learner, t->config, &samples, pal_judge_scores, PAL_JUDGE_SCORES,
+                               (size_t)folds, t->key, t->arena, err));
+    PAL_TRY(pal_judge(&j, "cv", p, samples.y, samples.n, err));
+    j.folds = (size_t)folds;
+    j.auc = score[0].mean;
+    j.auc_sd = score[0].sd;
+    j.log_loss = score[1].mean;
+    j.loss_sd = score[1].sd;
+    PAL_TRY(show(t, &j, err));
+
+done:
+    pal_free(p);
+    return rc;
+}
+
+static pal_status judge_test(const training *t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_matrix test = { 0 };
+    pal_matrix_ask ask = { .label = pal_args_text(t->args, "label"), .n_wanted = t->data.d,
+                           .wanted = (const char *const *)t->data.name };
+
+    PAL_TRY(pal_matrix_read(&test, pal_args_text(t->args, "test"), &ask, err));
+    PAL_TRY(judge_on(t, "test", &test, err));
+
+done:
+    pal_matrix_clear(&test);
+    return rc;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------ */
+
+static void print_head(const training *t)
+{
+    if (t->json || t->quiet) {
+        return;
+    }
+    printf("%s on %s: %s rows, %s features", t->learner->name, pal_args_text(t->args, "data"),
+           pal_print_count(t->data.n), pal_print_count(t->data.d));
+    if (t->data.missing > 0) {
+        printf(", %s missing values", pal_print_count(t->data.missing));
+    }
+    printf("\n\n");
+    pal_judge_print_head();
+}
+
+static pal_status print_model(const training *t, const char *path, double fit_s, pal_error *err)
+{
+    pal_json_writer w = { .compact = true };
+    size_t n = t->is_boosted ? pal_boost_trees(t->model.boosted) : (size_t)t->model.logistic->report.passes;
+
+    if (t->json) {
+        pal_json_begin_object(&w, NULL);
+        pal_json_put_string(&w, "command", "train");
+        pal_json_put_string(&w, "model", t->learner->name);
+        pal_json_put_string(&w, "file", path);
+        pal_json_put_i64(&w, "features", (int64_t)t->data.d);
+        pal_json_put_i64(&w, "missing", (int64_t)t->data.missing);
+        pal_json_put_i64(&w, t->is_boosted ? "trees" : "iterations", (int64_t)n);
+        pal_json_put_number(&w, "fit_seconds", fit_s);
+        pal_json_end_object(&w);
+        return pal_print_line(&w, err);
+    }
+    if (!t->quiet) {
+        printf("\nmodel    %s (%s %s, fitted in %.3f ms)\n", path, pal_print_count(n),
+               t->is_boosted ? "trees" : "Newton passes", fit_s * 1e3);
+    }
+    return PAL_OK;
+}
+
+static pal_status run(const pal_args *args, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    training t = { .args = args };
+    const char *path = NULL;
+    double started, fit_s;
+
+    PAL_TRY(read_arguments(&t, err));
+    if (pal_args_has(args, "params")) {
+        PAL_TRY(print_params(&t, err));
+        goto done;
+    }
+    PAL_TRY(pal_args_output(&path, args, t.is_boosted ? "model.txt" : "model.json", err));
+    PAL_TRY(read_data(&t, err));
+    PAL_TRY(pal_arena_new(&t.arena, 1 << 20, err));
+    started = pal_clock_s();
+    PAL_TRY(fit(&t, err));
+    fit_s = pal_clock_s() - started;
+    print_head(&t);
+    PAL_TRY(judge_on(&t, "train", &t.data, err));
+    if (pal_args_has(args, "cv")) {
+        PAL_TRY(judge_folds(&t, err));
+    }
+    if (pal_args_has(args, "test")) {
+        PAL_TRY(judge_test(&t, err));
+    }
+    PAL_TRY(pal_learned_save(&t.model, path, err));
+    PAL_TRY(print_model(&t, path, fit_s, err));
+
+done:
+    pal_learned_clear(&t.model);
+    pal_arena_free(t.arena);
+    pal_matrix_clear(&t.data);
+    return rc;
+}
+
+const pal_command pal_command_train = {
+    .name = "train", .operands = "logistic|boosted", .n_min = 1, .n_max = 1,
+    .summary = "learn to predict a 0/1 column of any numeric CSV",
+    .usage = "Reads --data, fits, prints AUC, LogLoss and calibration error (ECE) on the training rows, by cross-validation\n"
+             "(--cv) and on other rows (--test), and writes the model. An empty field, NA or NaN is a missing value: the\n"
+             "column's mean to logistic, a branch of its own to boosted. Logistic models are saved as JSON, boosted trees in\n"
+             "LightGBM's text format. 'palate train logistic --params' lists what --set may change.",
+    .options = options, .run = run,
+};
