@@ -41,7 +41,6 @@ pal_status pal_outfile_open(pal_outfile **out, const char *path, pal_error *err)
     pal_status rc = PAL_OK;
     pal_outfile *file = NULL;
     size_t room = strlen(path) + 32;
-
     struct stat there;
 
     PAL_NEW(file, 1);

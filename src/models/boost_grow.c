@@ -17,7 +17,7 @@
 typedef struct leaf_state {
     size_t begin, n;     /* its rows                                */
     pal_boost_sum total;
-    pal_boost_sum *hist; /* NULL when it was not needed             */
+    pal_boost_hist *hist; /* NULL when it was not needed             */
     pal_boost_split best;
     int32_t parent;      /* node, -1 = root                         */
     int depth;
@@ -35,8 +35,11 @@ struct pal_boost_grower {
     uint32_t *bag;           /* n: the rows to learn from, ascending */
     uint32_t *rows, *spare;  /* n: rows by leaf                      */
     size_t *left_in_block;   /* blocks of n                          */
-    pal_boost_sum *pool;     /* max_leaves x bins->total             */
-    pal_boost_sum **free_hist; /* max_leaves: those not in use       */
+    pal_boost_hist *hist;    /* max_leaves, and the memory of each:  */
+    pal_boost_sum *sum_pool; /* max_leaves x bins->total             */
+    uint8_t *bin_pool;       /* max_leaves x bins->total             */
+    uint16_t *n_pool;        /* max_leaves x d                       */
+    pal_boost_hist **free_hist; /* max_leaves: those not in use      */
     size_t n_free;
     leaf_state *leaf;        /* max_leaves                           */
     pal_boost_split *split;  /* max_leaves - 1                       */
@@ -70,7 +73,14 @@ pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bi
     PAL_NEW(g->rows, n);
     PAL_NEW(g->spare, n);
     PAL_NEW(g->left_in_block, pal_blocks(n, BLOCK));
-    PAL_NEW(g->pool, g->max_leaves * bins->total);
+    PAL_NEW(g->hist, g->max_leaves);
+    PAL_NEW(g->sum_pool, g->max_leaves * bins->total);
+    PAL_NEW(g->bin_pool, g->max_leaves * bins->total);
+    PAL_NEW(g->n_pool, g->max_leaves * bins->d);
+    for (size_t i = 0; i < g->max_leaves; i++) {
+        g->hist[i] = (pal_boost_hist){ g->sum_pool + i * bins->total, g->bin_pool + i * bins->total,
+                                       g->n_pool + i * bins->d };
+    }
     PAL_NEW(g->free_hist, g->max_leaves);
     PAL_NEW(g->leaf, g->max_leaves);
     PAL_NEW(g->split, g->max_leaves);
@@ -90,7 +100,10 @@ void pal_boost_grower_free(pal_boost_grower *g)
         pal_free(g->rows);
         pal_free(g->spare);
         pal_free(g->left_in_block);
-        pal_free(g->pool);
+        pal_free(g->hist);
+        pal_free(g->sum_pool);
+        pal_free(g->bin_pool);
+        pal_free(g->n_pool);
         pal_free(g->free_hist);
         pal_free(g->leaf);
         pal_free(g->split);
@@ -218,11 +231,18 @@ static void search(pal_boost_grower *g, leaf_state *leaf, const uint32_t *active
     }
 }
 
-static pal_status build(pal_boost_grower *g, leaf_state *leaf, const uint32_t *active, size_t n_active, pal_error *err)
+/* parent NULL: the root. */
+static pal_status build(pal_boost_grower *g, leaf_state *leaf, const pal_boost_hist *parent, const uint32_t *active,
+                        size_t n_active, pal_error *err)
 {
     bool all = leaf->n == g->n;
 
     leaf->hist = g->free_hist[--g->n_free];
+    if (parent == NULL) {
+        pal_boost_hist_list_all(leaf->hist, g->bins);
+    } else {
+        pal_boost_hist_list_as(leaf->hist, parent, g->bins, active, n_active);
+    }
     return pal_boost_hist_build(leaf->hist, g->bins, active, n_active, g->by_row, g->row_sum,
                                 all ? NULL : g->rows + leaf->begin, leaf->n, g->n_threads, err);
 }
@@ -243,16 +263,16 @@ static pal_status start_root(pal_boost_grower *g, const uint32_t *active, size_t
 
     memcpy(g->rows, g->bag, g->n_bag * sizeof *g->rows);
     for (size_t i = 0; i < g->max_leaves; i++) {
-        g->free_hist[i] = g->pool + (g->max_leaves - 1 - i) * g->bins->total;
+        g->free_hist[i] = &g->hist[g->max_leaves - 1 - i];
     }
     g->n_free = g->max_leaves;
     g->n_leaves = 1;
     memset(root, 0, sizeof *root);
     root->n = g->n_bag;
     root->parent = -1;
-    PAL_TRY(build(g, root, active, n_active, err));
+    PAL_TRY(build(g, root, NULL, active, n_active, err));
     for (size_t b = 0; b < pal_boost_feature_bins(f); b++) {
-        root->total += root->hist[f->first + b];
+        root->total += root->hist->sum[f->first + b];
     }
     search(g, root, active, n_active);
 
@@ -261,7 +281,7 @@ done:
 }
 
 /* The two children's histograms and best splits: the smaller is summed, the larger is what it leaves of the parent's. */
-static pal_status search_children(pal_boost_grower *g, leaf_state *a, leaf_state *b, pal_boost_sum *parent,
+static pal_status search_children(pal_boost_grower *g, leaf_state *a, leaf_state *b, pal_boost_hist *parent,
                                   const uint32_t *active, size_t n_active, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -270,12 +290,8 @@ static pal_status search_children(pal_boost_grower *g, leaf_state *a, leaf_state
     large->hist = parent;
     small->hist = NULL;
     if (may_split(g, large)) { /* or neither may */
-        PAL_TRY(build(g, small, active, n_active, err));
-        for (size_t i = 0; i < n_active; i++) {
-            const pal_boost_feature *f = &g->bins->feature[active[i]];
-
-            pal_boost_hist_subtract(parent + f->first, small->hist + f->first, pal_boost_feature_bins(f));
-        }
+        PAL_TRY(build(g, small, parent, active, n_active, err));
+        pal_boost_hist_subtract(parent, small->hist, g->bins, active, n_active);
     }
     search(g, small, active, n_active);
     search(g, large, active, n_active);
@@ -310,7 +326,7 @@ static pal_status split_leaf(pal_boost_grower *g, pal_boost_grown *tree, size_t 
     leaf_state *left = &g->leaf[at], *right = &g->leaf[g->n_leaves];
     int32_t number = (int32_t)g->n_leaves - 1;
     pal_boost_node *node = &tree->node[number];
-    pal_boost_sum *hist = left->hist;
+    pal_boost_hist *hist = left->hist;
     size_t n_left = 0;
 
     PAL_TRY(divide_rows(&n_left, g, left, &left->best, err));

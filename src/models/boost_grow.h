@@ -44,16 +44,31 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest);
 /* ---- histograms (boost_hist.c) ------------------------------------------------------------- */
 
 /*
- * Sums by bin of the listed rows (rows NULL: 0 ... m - 1) for the active features.
- *   hist     out  bins->total; only the active features' bins are written
+ * Sums by bin. A leaf has rows in few of the bins, the fewer the smaller it is, so a histogram lists the bins that may hold
+ * rows; the sums of others are never read nor cleared. A child's bins are among its parent's.
+ */
+typedef struct pal_boost_hist {
+    pal_boost_sum *sum; /* bins->total                                                      */
+    uint8_t *bin;       /* bins->total: per feature, from its first bin on, those listed, ascending */
+    uint16_t *n;        /* d: how many are listed, that of missing values not among them    */
+} pal_boost_hist;
+
+/* List all bins of values. */
+void pal_boost_hist_list_all(pal_boost_hist *hist, const pal_boost_bins *bins);
+/* List the bins that the parent lists. */
+void pal_boost_hist_list_as(pal_boost_hist *hist, const pal_boost_hist *parent, const pal_boost_bins *bins,
+                            const uint32_t *active, size_t n_active);
+/*
+ * Sums of the listed bins and that of missing values over the rows (rows NULL: 0 ... m - 1), for the active features.
  *   by_row   in   n x d bins
  *   row_sum  in   n
  */
-PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_sum *hist, const pal_boost_bins *bins, const uint32_t *active,
+PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_hist *hist, const pal_boost_bins *bins, const uint32_t *active,
                                              size_t n_active, const uint8_t *by_row, const pal_boost_sum *row_sum,
                                              const uint32_t *rows, size_t m, size_t n_threads, pal_error *err);
-/* parent -= child over all bins. */
-void pal_boost_hist_subtract(pal_boost_sum *parent, const pal_boost_sum *child, size_t total);
+/* parent -= child over the bins the parent lists; the child lists at least those that hold its rows. */
+void pal_boost_hist_subtract(pal_boost_hist *parent, const pal_boost_hist *child, const pal_boost_bins *bins,
+                             const uint32_t *active, size_t n_active);
 
 /* ---- split search (boost_split.c) ---------------------------------------------------------- */
 
@@ -82,9 +97,9 @@ static inline double pal_boost_gain(double g, double h, const pal_boost_limits *
 /*
  * The best split of a leaf with sums `total` over the active features; gain 0 when none is allowed. Equal gains: the lowest
  * feature, missing values to the left, the highest bin; between neighbours with empty bins the edge next to the right one,
- * all as LightGBM.
+ * all as LightGBM. Bins without rows are struck off the histogram's list.
  */
-void pal_boost_split_best(pal_boost_split *best, const pal_boost_sum *hist, const pal_boost_bins *bins,
+void pal_boost_split_best(pal_boost_split *best, pal_boost_hist *hist, const pal_boost_bins *bins,
                           const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits);
 
 /* ---- growth (boost_grow.c) ----------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #define WORTH_THREADS ((size_t)1 << 19)
 
 typedef struct build_job {
-    pal_boost_sum *hist;
+    pal_boost_hist *hist;
     const pal_boost_bins *bins;
     const uint32_t *active;
     const uint8_t *by_row;
@@ -17,8 +17,54 @@ typedef struct build_job {
     size_t m;
 } build_job;
 
-/* Up to eight features a sweep: their histograms stay in the first-level cache and their addresses in registers. */
-#define SWEEP 8
+void pal_boost_hist_list_all(pal_boost_hist *hist, const pal_boost_bins *bins)
+{
+    for (size_t j = 0; j < bins->d; j++) {
+        const pal_boost_feature *f = &bins->feature[j];
+
+        hist->n[j] = (uint16_t)f->n_values;
+        for (size_t b = 0; b < f->n_values; b++) {
+            hist->bin[f->first + b] = (uint8_t)b;
+        }
+    }
+}
+
+void pal_boost_hist_list_as(pal_boost_hist *hist, const pal_boost_hist *parent, const pal_boost_bins *bins,
+                            const uint32_t *active, size_t n_active)
+{
+    for (size_t a = 0; a < n_active; a++) {
+        size_t first = bins->feature[active[a]].first;
+
+        hist->n[active[a]] = parent->n[active[a]];
+        memcpy(hist->bin + first, parent->bin + first, parent->n[active[a]]);
+    }
+}
+
+/* Are all bins of values listed? Then they are met in a plain loop, which is faster. */
+static bool lists_all(const pal_boost_hist *hist, const pal_boost_feature *f, size_t j)
+{
+    return hist->n[j] == f->n_values;
+}
+
+static void clear(pal_boost_hist *hist, const pal_boost_feature *f, size_t j)
+{
+    pal_boost_sum *sum = hist->sum + f->first;
+    const uint8_t *bin = hist->bin + f->first;
+
+    if (lists_all(hist, f, j)) {
+        memset(sum, 0, pal_boost_feature_bins(f) * sizeof *sum);
+        return;
+    }
+    for (size_t i = 0; i < hist->n[j]; i++) {
+        sum[bin[i]] = (pal_boost_sum){ 0, 0 };
+    }
+    if (f->missing) {
+        sum[f->n_values] = (pal_boost_sum){ 0, 0 };
+    }
+}
+
+/* So many features at a time: their addresses stay at hand, and a row's sums are loaded once for all. */
+#define SWEEP 10
 
 static inline void sweep(const build_job *job, const uint32_t *feature, size_t n_features)
 {
@@ -29,9 +75,9 @@ static inline void sweep(const build_job *job, const uint32_t *feature, size_t n
     for (size_t a = 0; a < n_features; a++) {
         const pal_boost_feature *f = &job->bins->feature[feature[a]];
 
-        at[a] = job->hist + f->first;
+        at[a] = job->hist->sum + f->first;
         column[a] = feature[a];
-        memset(at[a], 0, pal_boost_feature_bins(f) * sizeof *at[a]);
+        clear(job->hist, f, feature[a]);
     }
     for (size_t i = 0; i < job->m; i++) {
         size_t row = job->rows == NULL ? i : job->rows[i];
@@ -52,19 +98,24 @@ static pal_status build_features(void *ctx, size_t begin, size_t end, size_t blo
     (void)worker;
     (void)err;
     for (size_t a = begin; a < end; a += SWEEP) {
+        const uint32_t *feature = job->active + a;
         size_t n = end - a < SWEEP ? end - a : SWEEP;
 
         switch (n) { /* a constant count lets the compiler unroll */
-        case 8: sweep(job, job->active + a, 8); break;
-        case 5: sweep(job, job->active + a, 5); break;
-        case 4: sweep(job, job->active + a, 4); break;
-        default: sweep(job, job->active + a, n); break;
+        case 10: sweep(job, feature, 10); break;
+        case 9: sweep(job, feature, 9); break;
+        case 8: sweep(job, feature, 8); break;
+        case 7: sweep(job, feature, 7); break;
+        case 6: sweep(job, feature, 6); break;
+        case 5: sweep(job, feature, 5); break;
+        case 4: sweep(job, feature, 4); break;
+        default: sweep(job, feature, n); break;
         }
     }
     return PAL_OK;
 }
 
-pal_status pal_boost_hist_build(pal_boost_sum *hist, const pal_boost_bins *bins, const uint32_t *active,
+pal_status pal_boost_hist_build(pal_boost_hist *hist, const pal_boost_bins *bins, const uint32_t *active,
                                 size_t n_active, const uint8_t *by_row, const pal_boost_sum *row_sum,
                                 const uint32_t *rows, size_t m, size_t n_threads, pal_error *err)
 {
@@ -75,13 +126,30 @@ pal_status pal_boost_hist_build(pal_boost_sum *hist, const pal_boost_bins *bins,
         return build_features(&job, 0, n_active, 0, 0, err);
     }
     /* features, not rows, are divided: nothing is left to merge */
-    block = block > 4 ? 4 : block;
+    block = block > SWEEP ? SWEEP : block;
     return pal_parallel_for(n_active, block, n_threads, build_features, &job, err);
 }
 
-void pal_boost_hist_subtract(pal_boost_sum *parent, const pal_boost_sum *child, size_t total)
+void pal_boost_hist_subtract(pal_boost_hist *parent, const pal_boost_hist *child, const pal_boost_bins *bins,
+                             const uint32_t *active, size_t n_active)
 {
-    for (size_t b = 0; b < total; b++) {
-        parent[b] -= child[b];
+    for (size_t a = 0; a < n_active; a++) {
+        const pal_boost_feature *f = &bins->feature[active[a]];
+        pal_boost_sum *from = parent->sum + f->first;
+        const pal_boost_sum *less = child->sum + f->first;
+        const uint8_t *bin = parent->bin + f->first;
+
+        if (lists_all(parent, f, active[a])) {
+            for (size_t b = 0; b < pal_boost_feature_bins(f); b++) {
+                from[b] -= less[b];
+            }
+            continue;
+        }
+        for (size_t i = 0; i < parent->n[active[a]]; i++) {
+            from[bin[i]] -= less[bin[i]];
+        }
+        if (f->missing) {
+            from[f->n_values] -= less[f->n_values];
+        }
     }
 }

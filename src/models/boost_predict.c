@@ -78,10 +78,17 @@ static void raw_abreast(double raw[ABREAST], const pal_boost *m, const double *c
             at[i] = base;
         }
         for (uint32_t s = 0; s < m->depth[t]; s++) {
+            uint32_t moved = 0;
+
             for (size_t i = 0; i < ABREAST; i++) {
                 const pal_boost_step *step = &m->step[at[i]];
+                uint32_t next = step->left + !(x[i][step->feature] <= step->threshold);
 
-                at[i] = step->left + !(x[i][step->feature] <= step->threshold);
+                moved |= next ^ at[i];
+                at[i] = next;
+            }
+            if (moved == 0) { /* all are at their leaves */
+                break;
             }
         }
         for (size_t i = 0; i < ABREAST; i++) {

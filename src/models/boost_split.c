@@ -9,10 +9,10 @@
 
 /* Prefix sums over the bins that hold rows, with room to fill up the last lanes. */
 typedef struct scan {
-    uint64_t gradient[256 + LANES], rest[256 + LANES]; /* words 0 and 1 */
-    uint8_t bin[256 + LANES];
+    uint64_t gradient[256 + LANES], rest[256 + LANES]; /* words 0 and 1       */
     double gain[256 + LANES];
-    size_t n;
+    size_t n;          /* candidates                                 */
+    size_t begin, end; /* of those that may have rows enough         */
 } scan;
 
 pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
@@ -37,20 +37,69 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
     return scale;
 }
 
-/* Prefix sums; the NaN bin is left out. Without a branch: an empty bin writes where the next will. */
-static void prefix(scan *s, const pal_boost_sum *hist, size_t n_values)
+/*
+ * Prefix sums over the listed bins; those without rows are struck off, in s and in the list. Without a branch: an empty bin
+ * writes where the next will.
+ */
+static size_t prefix(scan *s, const pal_boost_sum *hist, uint8_t *list, size_t n)
 {
     pal_boost_sum sum = { 0, 0 };
     size_t k = 0;
 
-    for (size_t b = 0; b < n_values; b++) {
+    for (size_t i = 0; i < n; i++) {
+        uint8_t b = list[i];
+
         sum += hist[b];
         s->gradient[k] = sum[0];
         s->rest[k] = sum[1];
-        s->bin[k] = (uint8_t)b;
+        list[k] = b;
         k += hist[b][1] != 0;
     }
-    s->n = k;
+    return k;
+}
+
+/* The same when the list is 0 ... n - 1. */
+static size_t prefix_all(scan *s, const pal_boost_sum *hist, uint8_t *list, size_t n)
+{
+    pal_boost_sum sum = { 0, 0 };
+    size_t k = 0;
+
+    for (size_t b = 0; b < n; b++) {
+        sum += hist[b];
+        s->gradient[k] = sum[0];
+        s->rest[k] = sum[1];
+        list[k] = (uint8_t)b;
+        k += hist[b][1] != 0;
+    }
+    return k;
+}
+
+/* The first candidate with `word` or more in word 1. */
+static size_t first_with(const scan *s, uint64_t word)
+{
+    size_t low = 0, high = s->n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (s->rest[middle] < word) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Leave out candidates with too few rows on a side, whether missing values come to the left or not. */
+static void limit_rows(scan *s, pal_boost_sum missing, pal_boost_sum total, const pal_boost_limits *limits)
+{
+    const unsigned bits = limits->scale.hessian_bits;
+    uint64_t least = (uint64_t)limits->min_data, all = total[1] >> bits, none = missing[1] >> bits;
+    uint64_t low = least > none ? least - none : 0;
+
+    s->begin = first_with(s, low << bits);
+    s->end = all >= least ? first_with(s, (all - least + 1) << bits) : 0;
 }
 
 /* Integers below 2^52, and of either sign below 2^51, as doubles: exact, and quick in any vector unit. */
@@ -80,11 +129,11 @@ PAL_VECTOR static double gains(scan *s, pal_boost_sum more, pal_boost_sum total,
     double most[LANES], largest = -1;
 
     for (size_t j = 0; j < LANES; j++) {
-        s->gradient[s->n + j] = total[0] - more[0]; /* all to the left: never allowed */
+        s->gradient[s->n + j] = total[0] - more[0]; /* past the last: all to the left, never allowed */
         s->rest[s->n + j] = total[1] - more[1];
         most[j] = -1;
     }
-    for (size_t k = 0; k < s->n; k += LANES) {
+    for (size_t k = s->begin; k < s->end; k += LANES) {
         for (size_t j = 0; j < LANES; j++) {
             uint64_t word = s->rest[k + j] + more[1];
             double gl = from_signed(s->gradient[k + j] + more[0]) * unit_g, hl = from_unsigned(word & mask) * unit_h;
@@ -110,22 +159,22 @@ PAL_VECTOR static double gains(scan *s, pal_boost_sum more, pal_boost_sum total,
     return largest;
 }
 
-static void take(pal_boost_split *best, const scan *s, size_t n, double gain, double parent, size_t feature,
-                 size_t n_values, pal_boost_sum more, bool missing_left)
+static void take(pal_boost_split *best, const scan *s, double gain, double parent, size_t feature, size_t n_values,
+                 const uint8_t *list, pal_boost_sum more, bool missing_left)
 {
-    size_t k = n - 1;
+    size_t k = s->end - 1;
 
     while (s->gain[k] != gain) {
         k--;
     }
     best->gain = gain - parent;
     best->feature = (uint32_t)feature;
-    best->bin = k + 1 < s->n ? s->bin[k + 1] - 1u : (uint32_t)n_values - 1;
+    best->bin = k + 1 < s->n ? list[k + 1] - 1u : (uint32_t)n_values - 1;
     best->missing_left = missing_left;
     best->left = (pal_boost_sum){ s->gradient[k], s->rest[k] } + more;
 }
 
-void pal_boost_split_best(pal_boost_split *best, const pal_boost_sum *hist, const pal_boost_bins *bins,
+void pal_boost_split_best(pal_boost_split *best, pal_boost_hist *hist, const pal_boost_bins *bins,
                           const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits)
 {
     const pal_boost_sum none = { 0, 0 };
@@ -136,23 +185,27 @@ void pal_boost_split_best(pal_boost_split *best, const pal_boost_sum *hist, cons
     memset(best, 0, sizeof *best);
     for (size_t a = 0; a < n_active; a++) {
         const pal_boost_feature *f = &bins->feature[active[a]];
-        const pal_boost_sum *h = hist + f->first;
+        const pal_boost_sum *h = hist->sum + f->first;
+        uint8_t *list = hist->bin + f->first;
         pal_boost_sum missing = f->missing ? h[f->n_values] : none;
+        size_t n = hist->n[active[a]];
         double gain;
 
-        prefix(&s, h, f->n_values);
-        if (s.n == 0) {
+        s.n = n == f->n_values ? prefix_all(&s, h, list, n) : prefix(&s, h, list, n);
+        hist->n[active[a]] = (uint16_t)s.n;
+        limit_rows(&s, missing, total, limits);
+        if (s.begin >= s.end) {
             continue;
         }
         gain = gains(&s, missing, total, limits);
         if (gain - parent > best->gain) {
             /* where nothing is missing here, LightGBM lets them go left */
-            take(best, &s, s.n, gain, parent, active[a], f->n_values, missing, true);
+            take(best, &s, gain, parent, active[a], f->n_values, list, missing, true);
         }
         if (missing[1] != 0) {
             gain = gains(&s, none, total, limits);
             if (gain - parent > best->gain) {
-                take(best, &s, s.n, gain, parent, active[a], f->n_values, none, false);
+                take(best, &s, gain, parent, active[a], f->n_values, list, none, false);
             }
         }
     }

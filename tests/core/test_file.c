@@ -122,8 +122,10 @@ START_TEST(a_path_that_cannot_be_made_is_named)
     ck_assert_int_eq(pal_outfile_open(&file, scratch_path("none/a.csv"), &err), PAL_ERR_IO);
     ck_assert_ptr_null(file);
     ck_assert_has(err.text, "none/a.csv: cannot be made: No such file");
+    ck_assert_int_eq(pal_outfile_open(&file, "/dev/null", &err), PAL_ERR_IO);
+    ck_assert_has(err.text, "/dev/null: is there and is no regular file");
+    file = open_out(scratch_path("dir")); /* which becomes a folder meanwhile */
     mkdir(scratch_path("dir"), 0777);
-    file = open_out(scratch_path("dir"));
     ck_assert_int_eq(pal_outfile_commit(&file, NULL, &err), PAL_ERR_IO);
     ck_assert_has(err.text, "dir: cannot be put in place: ");
     ck_assert_ptr_null(file);
