@@ -56,7 +56,7 @@ static pal_status make_stage(pal_arm *arm, pal_error *err)
         .catalog = arm->catalog, .n_users = arm->world->people->n, .n_slots = e->n_slots, .n_rounds = e->n_rounds,
         .explore = pal_key_named(pal_key_for(e->seed, replicate, PAL_FOR_EXPLORE), spec->name),
         .train = pal_key_named(pal_key_for(e->seed, replicate, PAL_FOR_TRAIN), spec->name),
-        .n_threads = arm->n_threads, .file = e->file, .json_path = spec->path,
+        .training = &arm->training, .n_threads = arm->n_threads, .file = e->file, .json_path = spec->path,
     };
 
     if ((arm->stage->flags & PAL_STAGE_NEEDS_TRUTH) != 0) {
@@ -134,6 +134,7 @@ void pal_arm_free(pal_arm *arm)
     pal_profiles_free(arm->profiles);
     pal_history_free(arm->history);
     pal_state_free(arm->state);
+    pal_training_log_clear(&arm->training);
     pal_free(arm->slate);
     pal_free(arm->answer);
     pal_free(arm->present);

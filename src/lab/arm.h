@@ -18,6 +18,7 @@ typedef struct pal_arm {
     const pal_stage_type *stage;
     void *self;                    /* the stage's instance                            */
     pal_truth_door door;           /* opened for stages that declare it               */
+    pal_training_log training;     /* model fits so far                               */
     pal_profiles *profiles;
     pal_history *history;
     pal_state *state;

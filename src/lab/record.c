@@ -85,6 +85,8 @@ pal_status pal_record_new(pal_record **out, const pal_experiment *e, const pal_c
     PAL_NEW(r, 1);
     r->n_users = n_users;
     r->n_people = n_users * e->n_replicates;
+    PAL_NEW(r->training, e->n_replicates);
+    r->n_replicates = e->n_replicates;
     r->n_rounds = e->n_rounds;
     r->n_slots = PAL_MAX_SLOTS;
     r->n_stages = pal_stage_count();
@@ -119,11 +121,12 @@ void pal_record_free(pal_record *r)
     for (size_t c = 0; c < 4; c++) pal_free(r->slot_count[c]);
     for (size_t i = 0; r->probe != NULL && i < r->n_probe_rounds; i++) predictions_clear(&r->probe[i]);
     predictions_clear(&r->preq);
+    for (size_t i = 0; i < r->n_replicates; i++) pal_training_log_clear(&r->training[i]);
     void *all[] = { r->present, r->expected, r->diversity, r->novelty, r->confidence, r->main_stage, r->probe_round,
                     r->ndcg, r->hit, r->regret, r->probe, r->preq_begin, r->first_like, r->served, r->left_round,
                     r->stage_expected, r->stage_people, r->person_stage_impressions, r->person_stage_likes,
                     r->person_stage_regret, r->person_stage_probed, r->exposure, r->shown_begin, r->shown,
-                    r->last_slate, r->last_flags, r->last_round, r->share };
+                    r->last_slate, r->last_flags, r->last_round, r->share, r->training };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) pal_free(all[i]);
     pal_free(r);
 }
@@ -319,7 +322,7 @@ void pal_record_confidence(pal_record *r, const pal_arm *arm, size_t round)
     }
 }
 
-pal_status pal_record_replicate(pal_record *r, const pal_arm *arm, pal_error *err)
+pal_status pal_record_replicate(pal_record *r, pal_arm *arm, pal_error *err)
 {
     pal_status rc = PAL_OK;
     size_t base = (size_t)arm->world->replicate * r->n_users;
@@ -339,6 +342,8 @@ pal_status pal_record_replicate(pal_record *r, const pal_arm *arm, pal_error *er
         r->shown_begin[base + u + 1] = at + n;
         r->left_round[base + u] = arm->state->left_round[u];
     }
+    r->training[arm->world->replicate] = arm->training;
+    arm->training = (pal_training_log){ 0 };
 done:
     return rc;
 }

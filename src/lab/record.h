@@ -58,6 +58,9 @@ typedef struct pal_record {
     uint32_t *shown;          /* items shown to each person, for coverage and Gini */
     size_t shown_capacity;
 
+    pal_training_log *training; /* n_replicates: model fits, taken from the arm */
+    size_t n_replicates;
+
     pal_slate *last_slate;    /* n_people: the last slate that was not empty */
     uint8_t *last_flags;      /* n_people x PAL_MAX_SLOTS */
     uint32_t *last_round;     /* n_people; UINT32_MAX: never */
@@ -80,7 +83,7 @@ PAL_MUST_USE pal_status pal_record_round(pal_record *record, const pal_arm *arm,
                                          pal_error *err);
 /* After learn: confidence of everyone. `round` is the round just finished. */
 void pal_record_confidence(pal_record *record, const pal_arm *arm, size_t round);
-/* After the last round of a replicate. */
-PAL_MUST_USE pal_status pal_record_replicate(pal_record *record, const pal_arm *arm, pal_error *err);
+/* After the last round of a replicate. Takes the arm's training log. */
+PAL_MUST_USE pal_status pal_record_replicate(pal_record *record, pal_arm *arm, pal_error *err);
 
 #endif

@@ -131,6 +131,28 @@ static double liked_length(const sheet *s, size_t taste)
     return n > 0 ? sum / (double)n : 1;
 }
 
+/* The last model that was kept for a taste; NULL when there is none. */
+static const pal_training_row *model_of(const sheet *s, size_t taste)
+{
+    const pal_training_log *log = &s->record->training[s->person / s->record->n_users];
+    const pal_training_row *last = NULL;
+
+    for (size_t i = 0; i < log->n; i++) {
+        if (log->row[i].user == s->user && log->row[i].taste == taste && log->row[i].kept) last = &log->row[i];
+    }
+    return last;
+}
+
+static bool was_trained(const sheet *s, size_t round)
+{
+    const pal_training_log *log = &s->record->training[s->person / s->record->n_users];
+
+    for (size_t i = 0; i < log->n; i++) {
+        if (log->row[i].user == s->user && log->row[i].round == round) return true;
+    }
+    return false;
+}
+
 static void put_learned(pal_json_writer *w, const sheet *s)
 {
     const pal_profile_view *p = &s->profile;
@@ -138,6 +160,7 @@ static void put_learned(pal_json_writer *w, const sheet *s)
     pal_json_begin_array(w, "learned");
     for (size_t k = 0; k < p->n_tastes; k++) {
         float scaled[PAL_MAX_FEATURES] = { 0 };
+        const pal_training_row *model = model_of(s, k);
         double length;
         size_t truth = PAL_MAX_TASTES;
 
@@ -158,8 +181,8 @@ static void put_learned(pal_json_writer *w, const sheet *s)
         put_place(w, s, scaled);
         if (truth < PAL_MAX_TASTES) pal_json_put_i64(w, "true_taste", (int64_t)truth);
         else pal_json_put_null(w, "true_taste");
-        pal_json_put_null(w, "auc");
-        pal_json_put_null(w, "logloss");
+        pal_json_put_number(w, "auc", model == NULL ? NAN : model->auc);
+        pal_json_put_number(w, "logloss", model == NULL ? NAN : model->logloss);
         pal_json_put_null(w, "auc_ceiling");
         pal_json_put_null(w, "logloss_ceiling");
         pal_json_end_object(w);
@@ -215,7 +238,7 @@ static void put_rounds(pal_json_writer *w, const sheet *s)
         pal_json_put_i64(w, "likes", r->count[PAL_COUNT_LIKES][cell]);
         pal_json_put_i64(w, "clicks", r->count[PAL_COUNT_CLICKS][cell]);
         pal_json_put_i64(w, "impressions", r->count[PAL_COUNT_IMPRESSIONS][cell]);
-        pal_json_put_bool(w, "trained", false);
+        pal_json_put_bool(w, "trained", was_trained(s, t));
         pal_json_end_object(w);
     }
     pal_json_end_array(w);

@@ -168,7 +168,26 @@ done:
     return rc;
 }
 
-/* No stage of today fits a model of its own; the table's columns are the contract of those to come. */
+static void put_training(pal_outfile *f, const pal_results *results, size_t arm, size_t replicate,
+                         const pal_training_row *row)
+{
+    const double score[] = { row->auc, row->auc_sd, row->logloss, row->logloss_sd };
+
+    pal_outfile_csv_text(f, results->experiment->arm[arm].name);
+    pal_outfile_printf(f, ",%zu,%u,", replicate, row->round);
+    if (row->user != UINT32_MAX) pal_outfile_u64(f, row->user);
+    pal_outfile_printf(f, ",%s,%s,%u,%u,%u",
+                       row->taste == PAL_NO_TASTE ? "" : results->catalog->clusters->name[row->taste], row->model,
+                       row->samples, row->positives, row->folds);
+    for (size_t i = 0; i < sizeof score / sizeof *score; i++) {
+        pal_outfile_text(f, ",");
+        pal_outfile_double(f, score[i]);
+    }
+    pal_outfile_printf(f, ",%u,%d,", row->iterations, row->kept);
+    pal_outfile_csv_text(f, row->why);
+    pal_outfile_text(f, "\n");
+}
+
 static pal_status write_training(pal_results *results, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -177,6 +196,13 @@ static pal_status write_training(pal_results *results, pal_error *err)
     PAL_TRY(pal_results_open(&f, results, "training.csv", err));
     pal_outfile_text(f, "arm,replicate,round,user,taste,model,samples,positives,folds,auc,auc_sd,logloss,logloss_sd,"
                         "iterations,kept,why\n");
+    for (size_t a = 0; a < results->experiment->n_arms; a++) {
+        for (size_t i = 0; i < results->record[a]->n_replicates; i++) {
+            const pal_training_log *log = &results->record[a]->training[i];
+
+            for (size_t k = 0; k < log->n; k++) put_training(f, results, a, i, &log->row[k]);
+        }
+    }
     PAL_TRY(pal_results_commit(results, &f, "training.csv", err));
 done:
     pal_outfile_abort(&f);

@@ -65,6 +65,8 @@ static void clear(pal_boost_hist *hist, const pal_boost_feature *f, size_t j)
 
 /* So many features at a time: their addresses stay at hand, and a row's sums are loaded once for all. */
 #define SWEEP 10
+/* Rows of a leaf lie scattered in a large table: they are called for so many rows before their turn. */
+#define AHEAD 24
 
 static inline void sweep(const build_job *job, const uint32_t *feature, size_t n_features)
 {
@@ -79,11 +81,24 @@ static inline void sweep(const build_job *job, const uint32_t *feature, size_t n
         column[a] = feature[a];
         clear(job->hist, f, feature[a]);
     }
+    if (job->rows == NULL) {
+        for (size_t i = 0; i < job->m; i++) {
+            const uint8_t *bin = job->by_row + i * d;
+            pal_boost_sum s = job->row_sum[i];
+
+            for (size_t a = 0; a < n_features; a++) {
+                at[a][bin[column[a]]] += s;
+            }
+        }
+        return;
+    }
     for (size_t i = 0; i < job->m; i++) {
-        size_t row = job->rows == NULL ? i : job->rows[i];
+        size_t row = job->rows[i], later = job->rows[i + AHEAD < job->m ? i + AHEAD : i];
         const uint8_t *bin = job->by_row + row * d;
         pal_boost_sum s = job->row_sum[row];
 
+        __builtin_prefetch(&job->row_sum[later]);
+        __builtin_prefetch(job->by_row + later * d);
         for (size_t a = 0; a < n_features; a++) {
             at[a][bin[column[a]]] += s;
         }

@@ -3,13 +3,13 @@
 
 #include "core/linalg.h"
 #include "core/pmath.h"
+#include "core/sum.h"
 #include "models/logistic_rows.h"
 
 #include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LONGEST_MOVE 1.5  /* of a score, below which a full Newton step descends: (e^M - M - 1) / M^2 < 1  */
@@ -73,9 +73,8 @@ typedef struct search {
     double *from, *step; /* m: where it was reached from, and how */
     double *g, *h;       /* gradient with the penalty, m; Hessian without, m x m, then its factor */
     double *ridge;       /* m: penalty on u_j^2 / 2               */
-    double *diagonal;    /* m: of the Hessian                     */
     double gradient;     /* largest |g| over the total weight     */
-    double move;         /* largest of a score, in the last step  */
+    double move;         /* largest of a score in the last step   */
     bool factored;       /* h holds the factor                    */
     pal_logistic_report report;
 } search;
@@ -94,7 +93,6 @@ static pal_status make_search(search *s, const double *x, const double *y, const
     PAL_TAKE(s->step, m, arena);
     PAL_TAKE(s->g, m, arena);
     PAL_TAKE(s->ridge, m, arena);
-    PAL_TAKE(s->diagonal, m, arena);
     PAL_TAKE(s->h, m * m, arena);
     l2 = config->penalty == PAL_L2_TOTAL ? config->l2 : config->l2 * s->rows.total;
     s->ridge[0] = 0;
@@ -118,7 +116,7 @@ static void start_cold(search *s)
     double positives = s->rows.positives;
 
     memset(s->u, 0, s->rows.m * sizeof *s->u);
-    s->u[0] = pal_log(positives) - pal_log(s->rows.total - positives);
+    s->u[0] = pal_log(positives / (s->rows.total - positives));
 }
 
 /* w.x + b in the coordinates of u. */
@@ -143,6 +141,8 @@ static void give(double *w, double *b, const search *s)
 /* Gradient at u, and the Hessian unless its factor is kept; the move since the last look. */
 static void look(search *s, bool keep)
 {
+    double broken = 0;
+
     s->move = pal_logistic_pass(s->g, keep ? NULL : s->h, &s->rows, s->u);
     s->factored = keep;
     s->report.passes++;
@@ -150,63 +150,61 @@ static void look(search *s, bool keep)
     for (size_t j = 0; j < s->rows.m; j++) {
         s->g[j] += s->ridge[j] * s->u[j];
         s->gradient = fabs(s->g[j]) > s->gradient ? fabs(s->g[j]) : s->gradient;
+        broken += s->g[j] * 0; /* NaN from here on when one is not finite */
     }
-    s->gradient /= s->rows.total;
+    s->gradient = s->gradient / s->rows.total + broken;
 }
 
-/* The first look, from the warm start if it leads anywhere. */
+/* The first look, from the warm start if it leads anywhere. No step led here: its move counts as endless. */
 static void look_first(search *s, const double *w, double b)
 {
-    if (s->config->warm_start) {
+    bool warm = s->config->warm_start;
+
+    if (warm) {
         start_warm(s, w, b);
         look(s, false);
-        if (s->move < SATURATED && isfinite(s->gradient)) {
-            return;
-        }
+        warm = s->move < SATURATED && isfinite(s->gradient);
     }
-    start_cold(s);
-    look(s, false);
+    if (!warm) {
+        start_cold(s);
+        look(s, false);
+    }
+    s->move = HUGE_VAL;
 }
 
-/* The first column of which hardly anything is left when those before it are known; 0 when there is none. */
-static size_t dependent_column(const search *s)
+/*
+ * Factor h in place, lower triangle, as pal_cholesky does; but stop at, and tell, the first column of which no more than
+ * `share` is left beside those before it. m when there is none.
+ */
+static size_t factor_until(double *h, size_t m, double share)
 {
-    size_t m = s->rows.m;
+    for (size_t i = 0; i < m; i++) {
+        double *row = h + i * m, own;
 
-    for (size_t j = 1; j < m; j++) {
-        double own = s->h[j * m + j] * s->h[j * m + j];
-
-        if (own < PIVOT_SHARE * s->diagonal[j]) return j;
+        for (size_t j = 0; j < i; j++) row[j] = (row[j] - pal_dot(row, h + j * m, j)) / h[j * m + j];
+        own = row[i] - pal_dot(row, row, i);
+        if (!(own > share * row[i])) return i;
+        row[i] = sqrt(own);
     }
-    return 0;
+    return m;
 }
 
-/* Factor the Hessian with the penalty. Without one, name what keeps it from having a unique minimum. */
+/* Factor the Hessian with the penalty, or name what keeps the minimum from being one. */
 static pal_status factor(search *s, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    bool free_of_penalty = s->config->l2 == 0;
-    size_t m = s->rows.m, which = 0;
-    char column[64] = "a column";
+    bool is_free = s->config->l2 == 0;
+    size_t m = s->rows.m, which;
 
-    if (free_of_penalty && pal_logistic_separated(&s->rows)) {
+    if (is_free && pal_logistic_separated(&s->rows)) {
         PAL_FAIL(PAL_ERR_DATA, "logistic: the classes can be told apart without error, so that no finite coefficients are "
                  "the best; set l2 above 0");
     }
-    for (size_t j = 0; j < m; j++) {
-        s->h[j * m + j] += s->ridge[j];
-        s->diagonal[j] = s->h[j * m + j];
-    }
-    rc = pal_cholesky(s->h, m, NULL);
-    if (rc == PAL_OK && free_of_penalty) {
-        which = dependent_column(s);
-    }
-    if (which > 0) {
-        snprintf(column, sizeof column, "column %zu", which - 1);
-    }
-    if (rc != PAL_OK || which > 0) {
-        PAL_FAIL(PAL_ERR_DATA, "logistic: no unique coefficients: %s depends on those before it, or tells the class of some "
-                 "rows without error; leave it out or %s l2", column, free_of_penalty ? "set" : "raise");
+    for (size_t j = 0; j < m; j++) s->h[j * m + j] += s->ridge[j];
+    which = factor_until(s->h, m, is_free ? PIVOT_SHARE : 0);
+    if (which < m) {
+        PAL_FAIL(PAL_ERR_DATA, "logistic: no unique coefficients: column %zu depends on those before it, or tells the class "
+                 "of some rows without error; leave it out or %s l2", which > 0 ? which - 1 : 0, is_free ? "set" : "raise");
     }
 
 done:
@@ -249,8 +247,7 @@ static bool overshot(const search *s)
 
 static bool arrived(const search *s)
 {
-    return s->gradient <= s->config->tol
-        && (s->config->l2 > 0 || (s->report.passes > 1 && s->move < SETTLED_MOVE));
+    return s->gradient <= s->config->tol && (s->config->l2 > 0 || s->move < SETTLED_MOVE);
 }
 
 static pal_status newton(search *s, pal_error *err)
@@ -263,7 +260,7 @@ static pal_status newton(search *s, pal_error *err)
                      s->report.passes, s->config->tol);
         }
         PAL_TRY(full_step(s, err));
-        look(s, s->report.passes > 1 && s->move < KEEP_MOVE);
+        look(s, s->move < KEEP_MOVE);
         if (overshot(s)) {
             take_step(s, pal_log1p(s->move) / s->move);
             look(s, false);

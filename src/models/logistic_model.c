@@ -73,7 +73,7 @@ static void measure_column(pal_logistic_model *model, size_t j, const double *x,
 {
     pal_acc total = { 0 }, sum = { 0 }, square = { 0 };
     size_t d = model->d, first = 0;
-    double drift;
+    double drift, variance;
 
     while (first < n && isnan(x[first * d + j])) first++;
     if (first == n) {
@@ -92,7 +92,8 @@ static void measure_column(pal_logistic_model *model, size_t j, const double *x,
         drift = pal_acc_value(&sum) / pal_acc_value(&total);
         square.carry -= drift * pal_acc_value(&sum);
         model->mean[j] = x[first * d + j] + drift;
-        model->sd[j] = sqrt(fmax(pal_acc_value(&square) / pal_acc_value(&total), 0));
+        variance = pal_acc_value(&square) / pal_acc_value(&total);
+        model->sd[j] = variance < 0 ? 0 : sqrt(variance); /* below 0 by rounding; NaN goes through */
     }
 }
 

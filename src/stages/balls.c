@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { POWER_STEPS = 12 };
+
 typedef struct splitter {
     const pal_catalog *catalog;
     uint32_t *item;   /* being sorted       */
@@ -16,42 +18,78 @@ typedef struct splitter {
     uint32_t *work;   /* 3 * n_items        */
 } splitter;
 
-static size_t widest_feature(const splitter *s, size_t begin, size_t end)
+/* Covariance of [begin, end), d x d, up to a factor. */
+static void find_covariance(double *cov, const splitter *s, size_t begin, size_t end)
 {
     const pal_catalog *c = s->catalog;
-    double most = -1;
-    size_t widest = 0;
+    const double n = (double)(end - begin);
+    double sum[PAL_MAX_FEATURES] = { 0 };
 
-    for (size_t f = 0; f < c->d; f++) {
-        const double n = (double)(end - begin);
-        double sum = 0, squares = 0, variance;
+    memset(cov, 0, c->d * c->d * sizeof *cov);
+    for (size_t i = begin; i < end; i++) {
+        const float *x = c->direction + (size_t)s->item[i] * c->stride;
 
-        for (size_t i = begin; i < end; i++) {
-            const double x = (double)c->direction[(size_t)s->item[i] * c->stride + f];
-
-            sum += x;
-            squares += x * x;
-        }
-        variance = squares / n - sum / n * (sum / n);
-        if (variance > most) {
-            most = variance;
-            widest = f;
+        for (size_t f = 0; f < c->d; f++) {
+            sum[f] += (double)x[f];
+            for (size_t g = 0; g <= f; g++) {
+                cov[f * c->d + g] += (double)x[f] * (double)x[g];
+            }
         }
     }
-    return widest;
+    for (size_t f = 0; f < c->d; f++) {
+        for (size_t g = 0; g <= f; g++) {
+            cov[f * c->d + g] -= sum[f] / n * sum[g];
+            cov[g * c->d + f] = cov[f * c->d + g];
+        }
+    }
 }
 
-/* Sort [begin, end) along its widest feature and halve it, the left part a multiple of a ball. */
+/* The main axis of [begin, end) by power iteration: an approximation only makes the balls a little wider. */
+static void find_axis(double *axis, const splitter *s, size_t begin, size_t end)
+{
+    const size_t d = s->catalog->d;
+    double cov[PAL_MAX_FEATURES * PAL_MAX_FEATURES];
+
+    find_covariance(cov, s, begin, end);
+    for (size_t f = 0; f < d; f++) {
+        axis[f] = 1 + cov[f * d + f]; /* not orthogonal to the main axis but by accident */
+    }
+    for (int step = 0; step < POWER_STEPS; step++) {
+        double next[PAL_MAX_FEATURES], norm = 0;
+
+        for (size_t f = 0; f < d; f++) {
+            next[f] = 0;
+            for (size_t g = 0; g < d; g++) {
+                next[f] += cov[f * d + g] * axis[g];
+            }
+            norm += next[f] * next[f];
+        }
+        for (size_t f = 0; f < d && norm > 0; f++) {
+            axis[f] = next[f] / sqrt(norm);
+        }
+    }
+}
+
+/* Sort [begin, end) along its main axis and halve it, the left part a multiple of a ball. */
 static void split(const splitter *s, size_t begin, size_t end)
 {
-    const size_t n = end - begin, f = n > PAL_BALL_ITEMS ? widest_feature(s, begin, end) : 0;
-    const size_t balls = (n + PAL_BALL_ITEMS - 1) / PAL_BALL_ITEMS, left = balls / 2 * PAL_BALL_ITEMS;
+    const pal_catalog *c = s->catalog;
+    const size_t n = end - begin, balls = (n + PAL_BALL_ITEMS - 1) / PAL_BALL_ITEMS;
+    const size_t left = balls / 2 * PAL_BALL_ITEMS;
+    double axis[PAL_MAX_FEATURES];
 
     if (n <= PAL_BALL_ITEMS) {
         return;
     }
+    find_axis(axis, s, begin, end);
     for (size_t i = 0; i < n; i++) {
-        s->value[i] = s->catalog->direction[(size_t)s->item[begin + i] * s->catalog->stride + f];
+        const float *x = c->direction + (size_t)s->item[begin + i] * c->stride;
+        double along = 0;
+
+        for (size_t f = 0; f < c->d; f++) {
+            along += axis[f] * (double)x[f];
+        }
+        s->value[i] = (float)along;
     }
     pal_order_falling(s->order, s->value, n, s->work);
     memcpy(s->work, s->item + begin, n * sizeof *s->work);

@@ -11,15 +11,15 @@
 #define PAL_BALL_ITEMS 32
 
 /*
- * A cache made of the catalog: recursive halving along the feature of largest variance, down to PAL_BALL_ITEMS items.
+ * A cache made of the catalog: recursive halving along the main axis, down to PAL_BALL_ITEMS items.
  * The catalog's own blocks keep to one cluster each, and so are wide in the feature space (mean least cosine 0.40 on
  * the 114k catalog); a search over all clusters needs these.
  */
 typedef struct pal_balls {
     size_t n_items, n, n_pad; /* balls, and balls rounded up to 16                                */
     size_t row;               /* n * PAL_BALL_ITEMS                                               */
-    uint32_t *item;           /* row: ball b holds places b * PAL_BALL_ITEMS …; the last n_items % 32 places are pad */
-    float *direction_t;       /* n x d x PAL_BALL_ITEMS: a ball's directions feature-major, together in memory; pad zero */
+    uint32_t *item;           /* row: ball b's from place b * PAL_BALL_ITEMS on; after the last item pad */
+    float *direction_t;       /* n x d x PAL_BALL_ITEMS: each ball feature-major, in one piece; pad zero */
     float *center_t;          /* d x n_pad: unit mean direction of each ball                      */
     float *cos;               /* n_pad: smallest cosine of a member with it, rounded down         */
 } pal_balls;

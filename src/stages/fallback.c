@@ -238,7 +238,8 @@ static pal_status fetch(void *ctx, pal_source *source, size_t k, pal_error *err)
     size_t place;
 
     if (source->taste == PAL_NO_TASTE) {
-        return pal_fallback_ranks_best(source, a->stage->ranks, a->request->seen, a->active.mask, k, a->scratch, err);
+        return pal_fallback_ranks_best(source, a->stage->ranks, a->request->seen, a->active.mask, k, a->scratch,
+                                       err);
     }
     place = a->active.place[source->taste];
     PAL_TAKE(top.heap, top.k, a->scratch);

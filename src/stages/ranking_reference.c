@@ -311,7 +311,7 @@ static pal_status fetch_all(pal_source *source, reference *r, size_t want, size_
         return PAL_OK;
     }
     PAL_TRY(find_bounds(r, err));
-    PAL_TRY(scan(r, UINT64_MAX, k, want + 4, cap, err));
+    PAL_TRY(scan(r, UINT64_MAX, k, want + SPARE, cap, err));
     for (size_t a = 0; a < r->active.n; a++) {
         source[a].taste = r->active.taste[a];
         take_list(&source[a], r, k);

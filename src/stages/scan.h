@@ -67,7 +67,7 @@ static inline float pal_topk_bar(const pal_topk *top)
 }
 void pal_topk_offer(pal_topk *top, pal_candidate candidate);
 
-/* Greatest and smallest cosine with v of any unit vector whose cosine with a direction is at least `r`, that
+/* Greatest cosine with v of any unit vector whose cosine with a direction is at least `r`, that
  * direction having cosine x with v. Float rounding of all that goes in is covered by PAL_SCAN_SLACK. */
 #define PAL_SCAN_SLACK 1e-5f
 
@@ -79,9 +79,4 @@ static inline float pal_scan_cos_high(float x, float r)
 
     return (x >= r ? 1.0f : open) + PAL_SCAN_SLACK;
 }
-static inline float pal_scan_cos_low(float x, float r)
-{
-    return -pal_scan_cos_high(-x, r);
-}
-
 #endif

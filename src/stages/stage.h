@@ -12,6 +12,7 @@
 #include "data/slate.h"
 #include "profile/history.h"
 #include "profile/profile.h"
+#include "stages/training.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,7 @@ typedef struct pal_stage_env {
     size_t n_users, n_slots, n_rounds;
     pal_key explore, train;       /* already mixed with the arm's name */
     const pal_truth_door *truth;  /* NULL without PAL_STAGE_NEEDS_TRUTH */
+    pal_training_log *training;   /* where fit puts a row for every model it fits; may be NULL */
     size_t n_threads;
     const char *file, *json_path; /* where the stage's parameters stand, for messages */
 } pal_stage_env;

@@ -167,7 +167,7 @@ START_TEST(balls_hold_all_items_and_their_bounds_hold)
                 const float dot = pal_scan_dot(catalog->direction + item * catalog->stride, v, catalog->d);
 
                 ck_assert(dot <= pal_scan_cos_high(x, balls->cos[b]));
-                ck_assert(dot >= pal_scan_cos_low(x, balls->cos[b]));
+                ck_assert(-dot <= pal_scan_cos_high(-x, balls->cos[b]));
                 ck_assert(balls->direction_t[b * catalog->d * PAL_BALL_ITEMS + i] == catalog->direction[item * catalog->stride]);
                 found[item]++;
             }
