@@ -22,6 +22,7 @@ static const char lightgbm_preset[] =
 static const pal_option options[] = {
     { "data", "CSV", false, "rows to learn from: numbers under a header, plain or .gz" },
     { "label", "COLUMN", false, "column of 0 and 1 (or true and false) to predict" },
+    { "feature", "COLUMN", true, "column to learn from (default: all but the label)" },
     { "drop", "COLUMN", true, "column to leave out" },
     { "set", "KEY=VALUE", true, "change a parameter of the learner" },
     { "params", NULL, false, "only print the parameters of the learner" },
@@ -154,18 +155,34 @@ static pal_status print_params(const training *t, pal_error *err)
 
 /* ---- data ------------------------------------------------------------------------------------------------- */
 
+/* All values of an option that repeats. */
+static size_t read_names(const char *out[PAL_MAX_GIVEN + 1], const pal_args *args, const char *option)
+{
+    size_t n = 0;
+
+    while ((out[n] = pal_args_nth(args, option, n)) != NULL) n++;
+    return n;
+}
+
 static pal_status read_data(training *t, pal_error *err)
 {
-    const char *drop[PAL_MAX_GIVEN], *given;
+    pal_status rc = PAL_OK;
+    const char *drop[PAL_MAX_GIVEN + 1], *feature[PAL_MAX_GIVEN + 1];
     pal_matrix_ask ask = { .label = pal_args_text(t->args, "label"), .drop = drop };
 
     if (!pal_args_has(t->args, "data") || ask.label == NULL) {
-        return pal_error_set(err, PAL_ERR_USAGE, "train: --data and --label are needed; 'palate train --help' tells more");
+        PAL_FAIL(PAL_ERR_USAGE, "train: --data and --label are needed; 'palate train --help' tells more");
     }
-    while ((given = pal_args_nth(t->args, "drop", ask.n_drop)) != NULL) {
-        drop[ask.n_drop++] = given;
+    ask.n_drop = read_names(drop, t->args, "drop");
+    ask.n_wanted = read_names(feature, t->args, "feature");
+    ask.wanted = ask.n_wanted > 0 ? feature : NULL;
+    if (ask.n_drop > 0 && ask.n_wanted > 0) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: give either --feature or --drop");
     }
-    return pal_matrix_read(&t->data, pal_args_text(t->args, "data"), &ask, err);
+    PAL_TRY(pal_matrix_read(&t->data, pal_args_text(t->args, "data"), &ask, err));
+
+done:
+    return rc;
 }
 
 static pal_samples samples_of(const pal_matrix *m)

@@ -81,6 +81,12 @@ static pal_status choose_wanted(reader *r, const char *const *names, size_t n, p
         size_t column = NONE;
 
         PAL_TRY(find_column(&column, r, names, n, r->ask->wanted[j], err));
+        for (size_t k = 0; k < j; k++) {
+            if (r->from[k] == column) PAL_FAIL(PAL_ERR_DATA, "%s: column '%s' is asked for twice", r->path, names[column]);
+        }
+        if (column == r->label) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: column '%s' is the label and a feature", r->path, names[column]);
+        }
         PAL_TRY(add_column(r, column, r->ask->wanted[j], err));
     }
 
@@ -225,7 +231,7 @@ static pal_status on_row(void *ctx, const pal_csv_row *row, pal_error *err)
         if (!read_field(to, row->field[c], row->length[c])) {
             PAL_FAIL(PAL_ERR_DATA, "%s: row %" PRIu64 " (line %" PRIu64 "), column '%s': found '%.80s', wanted a number%s",
                      r->path, row->number, row->line, m->name[j], row->field[c],
-                     r->ask->wanted == NULL ? "; --drop leaves a column out" : "");
+                     r->ask->wanted == NULL ? "; --drop leaves out a column, --feature names those to learn from" : "");
         }
         m->missing += *to != *to;
     }

@@ -41,6 +41,7 @@ struct pal_boost_grower {
     uint16_t *n_pool;        /* max_leaves x d                       */
     pal_boost_hist **free_hist; /* max_leaves: those not in use      */
     size_t n_free;
+    pal_boost_scan scan;
     leaf_state *leaf;        /* max_leaves                           */
     pal_boost_split *split;  /* max_leaves - 1                       */
     size_t n_leaves;
@@ -82,6 +83,7 @@ pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bi
                                        g->n_pool + i * bins->d };
     }
     PAL_NEW(g->free_hist, g->max_leaves);
+    PAL_TRY(pal_boost_scan_init(&g->scan, bins, err));
     PAL_NEW(g->leaf, g->max_leaves);
     PAL_NEW(g->split, g->max_leaves);
     *out = g;
@@ -105,6 +107,7 @@ void pal_boost_grower_free(pal_boost_grower *g)
         pal_free(g->bin_pool);
         pal_free(g->n_pool);
         pal_free(g->free_hist);
+        pal_boost_scan_clear(&g->scan);
         pal_free(g->leaf);
         pal_free(g->split);
         pal_free(g);
@@ -225,7 +228,7 @@ static bool may_split(const pal_boost_grower *g, const leaf_state *leaf)
 static void search(pal_boost_grower *g, leaf_state *leaf, const uint32_t *active, size_t n_active)
 {
     if (may_split(g, leaf)) {
-        pal_boost_split_best(&leaf->best, leaf->hist, g->bins, active, n_active, leaf->total, &g->limits);
+        pal_boost_split_best(&leaf->best, &g->scan, leaf->hist, g->bins, active, n_active, leaf->total, &g->limits);
     } else {
         leaf->best.gain = 0;
     }

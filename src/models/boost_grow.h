@@ -85,6 +85,24 @@ typedef struct pal_boost_limits { /* what a split must satisfy, from the config 
     pal_boost_scale scale;
 } pal_boost_limits;
 
+typedef struct pal_boost_segment { /* candidates of one feature, missing values on one side */
+    uint32_t feature;
+    uint32_t begin, end;
+    bool missing_left;
+} pal_boost_segment;
+
+/* Workspace: the candidates of all features one after the other, what goes left at each and what it gains. */
+#define PAL_BOOST_LANES 8
+typedef struct pal_boost_scan {
+    uint64_t *gradient, *rest; /* words 0 and 1: 2 bins->total, and room to fill up the last lanes */
+    double *gain;              /* the same       */
+    pal_boost_segment *segment; /* 2 d           */
+    size_t n, n_segments;
+} pal_boost_scan;
+
+PAL_MUST_USE pal_status pal_boost_scan_init(pal_boost_scan *scan, const pal_boost_bins *bins, pal_error *err);
+void pal_boost_scan_clear(pal_boost_scan *scan);
+
 /* T(G)^2 / (H + l2), T the soft threshold by l1. A tiny term keeps 0/0 away, as in LightGBM. */
 static inline double pal_boost_gain(double g, double h, const pal_boost_limits *limits)
 {
@@ -99,7 +117,7 @@ static inline double pal_boost_gain(double g, double h, const pal_boost_limits *
  * feature, missing values to the left, the highest bin; between neighbours with empty bins the edge next to the right one,
  * all as LightGBM. Bins without rows are struck off the histogram's list.
  */
-void pal_boost_split_best(pal_boost_split *best, pal_boost_hist *hist, const pal_boost_bins *bins,
+void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_bins *bins,
                           const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits);
 
 /* ---- growth (boost_grow.c) ----------------------------------------------------------------- */

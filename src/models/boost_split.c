@@ -1,19 +1,12 @@
 /* The best split of a leaf from its histogram. */
+#include "core/mem.h"
 #include "core/pmath_kernel.h"
 #include "core/vector.h"
 #include "models/boost_grow.h"
 
 #include <string.h>
 
-#define LANES 8
-
-/* Prefix sums over the bins that hold rows, with room to fill up the last lanes. */
-typedef struct scan {
-    uint64_t gradient[256 + LANES], rest[256 + LANES]; /* words 0 and 1       */
-    double gain[256 + LANES];
-    size_t n;          /* candidates                                 */
-    size_t begin, end; /* of those that may have rows enough         */
-} scan;
+#define LANES PAL_BOOST_LANES
 
 pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
 {
@@ -38,20 +31,20 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
 }
 
 /*
- * Prefix sums over the listed bins; those without rows are struck off, in s and in the list. Without a branch: an empty bin
- * writes where the next will.
+ * Candidates of one feature: prefix sums over the listed bins, `sum` on top of them. Bins without rows are struck off the
+ * list. Without a branch: an empty bin writes where the next will.
  */
-static size_t prefix(scan *s, const pal_boost_sum *hist, uint8_t *list, size_t n)
+static size_t prefix(uint64_t *gradient, uint64_t *rest, const pal_boost_sum *hist, uint8_t *list, size_t n,
+                     pal_boost_sum sum)
 {
-    pal_boost_sum sum = { 0, 0 };
     size_t k = 0;
 
     for (size_t i = 0; i < n; i++) {
         uint8_t b = list[i];
 
         sum += hist[b];
-        s->gradient[k] = sum[0];
-        s->rest[k] = sum[1];
+        gradient[k] = sum[0];
+        rest[k] = sum[1];
         list[k] = b;
         k += hist[b][1] != 0;
     }
@@ -59,47 +52,33 @@ static size_t prefix(scan *s, const pal_boost_sum *hist, uint8_t *list, size_t n
 }
 
 /* The same when the list is 0 ... n - 1. */
-static size_t prefix_all(scan *s, const pal_boost_sum *hist, uint8_t *list, size_t n)
+static size_t prefix_all(uint64_t *gradient, uint64_t *rest, const pal_boost_sum *hist, uint8_t *list, size_t n,
+                         pal_boost_sum sum)
 {
-    pal_boost_sum sum = { 0, 0 };
     size_t k = 0;
 
     for (size_t b = 0; b < n; b++) {
         sum += hist[b];
-        s->gradient[k] = sum[0];
-        s->rest[k] = sum[1];
+        gradient[k] = sum[0];
+        rest[k] = sum[1];
         list[k] = (uint8_t)b;
         k += hist[b][1] != 0;
     }
     return k;
 }
 
-/* The first candidate with `word` or more in word 1. */
-static size_t first_with(const scan *s, uint64_t word)
+/* How many of n ascending words are below `word`? */
+static size_t count_below(const uint64_t *rest, size_t n, uint64_t word)
 {
-    size_t low = 0, high = s->n;
+    size_t low = 0;
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
+    while (n > 0) {
+        size_t half = n / 2;
 
-        if (s->rest[middle] < word) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+        low += rest[low + half] < word ? n - half : 0;
+        n = half;
     }
     return low;
-}
-
-/* Leave out candidates with too few rows on a side, whether missing values come to the left or not. */
-static void limit_rows(scan *s, pal_boost_sum missing, pal_boost_sum total, const pal_boost_limits *limits)
-{
-    const unsigned bits = limits->scale.hessian_bits;
-    uint64_t least = (uint64_t)limits->min_data, all = total[1] >> bits, none = missing[1] >> bits;
-    uint64_t low = least > none ? least - none : 0;
-
-    s->begin = first_with(s, low << bits);
-    s->end = all >= least ? first_with(s, (all - least + 1) << bits) : 0;
 }
 
 /* Integers below 2^52, and of either sign below 2^51, as doubles: exact, and quick in any vector unit. */
@@ -114,10 +93,11 @@ static inline double from_signed(uint64_t v)
 }
 
 /*
- * s->gain of each candidate when `more` (missing values) joins the left side; -1 where a limit forbids it. Returns
- * the largest. T^2/H twice over one denominator: a division saved.
+ * The gain of each of n candidates (a multiple of LANES), -1 where a limit forbids it. Returns the largest.
+ * T^2/H twice over one denominator: a division saved.
  */
-PAL_VECTOR static double gains(scan *s, pal_boost_sum more, pal_boost_sum total, const pal_boost_limits *limits)
+PAL_VECTOR static double gains(double *restrict out, const uint64_t *restrict gradient, const uint64_t *restrict rest,
+                               size_t n, pal_boost_sum total, const pal_boost_limits *limits)
 {
     const uint64_t mask = (UINT64_C(1) << limits->scale.hessian_bits) - 1;
     const unsigned bits = limits->scale.hessian_bits;
@@ -129,14 +109,12 @@ PAL_VECTOR static double gains(scan *s, pal_boost_sum more, pal_boost_sum total,
     double most[LANES], largest = -1;
 
     for (size_t j = 0; j < LANES; j++) {
-        s->gradient[s->n + j] = total[0] - more[0]; /* past the last: all to the left, never allowed */
-        s->rest[s->n + j] = total[1] - more[1];
         most[j] = -1;
     }
-    for (size_t k = s->begin; k < s->end; k += LANES) {
+    for (size_t k = 0; k < n; k += LANES) {
         for (size_t j = 0; j < LANES; j++) {
-            uint64_t word = s->rest[k + j] + more[1];
-            double gl = from_signed(s->gradient[k + j] + more[0]) * unit_g, hl = from_unsigned(word & mask) * unit_h;
+            uint64_t word = rest[k + j];
+            double gl = from_signed(gradient[k + j]) * unit_g, hl = from_unsigned(word & mask) * unit_h;
             double rows = from_unsigned(word >> bits);
             double gr = all_g - gl, hr = all_h - hl;
             double tl = (gl < 0 ? -gl : gl) - l1, tr = (gr < 0 ? -gr : gr) - l1;
@@ -149,7 +127,7 @@ PAL_VECTOR static double gains(scan *s, pal_boost_sum more, pal_boost_sum total,
             gain = all_rows - rows >= min_data ? gain : -1;
             gain = hl >= min_h ? gain : -1;
             gain = hr >= min_h ? gain : -1;
-            s->gain[k + j] = gain;
+            out[k + j] = gain;
             most[j] = gain > most[j] ? gain : most[j];
         }
     }
@@ -159,54 +137,109 @@ PAL_VECTOR static double gains(scan *s, pal_boost_sum more, pal_boost_sum total,
     return largest;
 }
 
-static void take(pal_boost_split *best, const scan *s, double gain, double parent, size_t feature, size_t n_values,
-                 const uint8_t *list, pal_boost_sum more, bool missing_left)
+/* Candidates of one feature after those that are there; missing values on the left or on the right. */
+static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_feature *f, uint32_t feature,
+                        pal_boost_sum left, pal_boost_sum total, bool missing_left, const pal_boost_limits *limits)
 {
-    size_t k = s->end - 1;
+    uint64_t *gradient = scan->gradient + scan->n, *rest = scan->rest + scan->n;
+    uint8_t *list = hist->bin + f->first;
+    const pal_boost_sum *sum = hist->sum + f->first;
+    size_t n = hist->n[feature];
+    uint64_t rows = total[1] >> limits->scale.hessian_bits, least = (uint64_t)limits->min_data;
 
-    while (s->gain[k] != gain) {
-        k--;
+    n = n == f->n_values ? prefix_all(gradient, rest, sum, list, n, left) : prefix(gradient, rest, sum, list, n, left);
+    hist->n[feature] = (uint16_t)n;
+    /* what leaves too few rows on the right is cut off */
+    n = count_below(rest, n, (rows - least + 1) << limits->scale.hessian_bits);
+    if (n > 0) {
+        scan->segment[scan->n_segments++] = (pal_boost_segment){ feature, (uint32_t)scan->n, (uint32_t)(scan->n + n),
+                                                                 missing_left };
+        scan->n += n;
     }
-    best->gain = gain - parent;
-    best->feature = (uint32_t)feature;
-    best->bin = k + 1 < s->n ? list[k + 1] - 1u : (uint32_t)n_values - 1;
-    best->missing_left = missing_left;
-    best->left = (pal_boost_sum){ s->gradient[k], s->rest[k] } + more;
 }
 
-void pal_boost_split_best(pal_boost_split *best, pal_boost_hist *hist, const pal_boost_bins *bins,
+/* The first segment with this gain, and in it the last candidate. */
+static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain, double parent,
+                 const pal_boost_hist *hist, const pal_boost_bins *bins)
+{
+    const pal_boost_segment *segment = scan->segment;
+    const pal_boost_feature *f;
+    size_t k = 0, at;
+
+    while (scan->gain[k] != gain) {
+        k++;
+    }
+    while (segment->end <= k) {
+        segment++;
+    }
+    for (k = segment->end - 1; scan->gain[k] != gain;) {
+        k--;
+    }
+    f = &bins->feature[segment->feature];
+    at = k - segment->begin; /* its place in the list */
+    best->gain = gain - parent;
+    best->feature = segment->feature;
+    best->bin = at + 1 < hist->n[segment->feature] ? hist->bin[f->first + at + 1] - 1u : (uint32_t)f->n_values - 1;
+    best->missing_left = segment->missing_left;
+    best->left = (pal_boost_sum){ scan->gradient[k], scan->rest[k] };
+}
+
+void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_bins *bins,
                           const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits)
 {
     const pal_boost_sum none = { 0, 0 };
     double parent = pal_boost_gain(pal_boost_gradient(total, &limits->scale),
                                    pal_boost_hessian(total, &limits->scale), limits) + limits->min_gain;
-    scan s;
+    double gain;
 
     memset(best, 0, sizeof *best);
+    if ((double)pal_boost_rows_in(total, &limits->scale) < 2 * limits->min_data) {
+        return;
+    }
+    scan->n = scan->n_segments = 0;
     for (size_t a = 0; a < n_active; a++) {
         const pal_boost_feature *f = &bins->feature[active[a]];
-        const pal_boost_sum *h = hist->sum + f->first;
-        uint8_t *list = hist->bin + f->first;
-        pal_boost_sum missing = f->missing ? h[f->n_values] : none;
-        size_t n = hist->n[active[a]];
-        double gain;
+        pal_boost_sum missing = f->missing ? hist->sum[f->first + f->n_values] : none;
 
-        s.n = n == f->n_values ? prefix_all(&s, h, list, n) : prefix(&s, h, list, n);
-        hist->n[active[a]] = (uint16_t)s.n;
-        limit_rows(&s, missing, total, limits);
-        if (s.begin >= s.end) {
-            continue;
-        }
-        gain = gains(&s, missing, total, limits);
-        if (gain - parent > best->gain) {
-            /* where nothing is missing here, LightGBM lets them go left */
-            take(best, &s, gain, parent, active[a], f->n_values, list, missing, true);
-        }
+        /* where nothing is missing here, LightGBM lets them go left */
+        add_segment(scan, hist, f, active[a], missing, total, true, limits);
         if (missing[1] != 0) {
-            gain = gains(&s, none, total, limits);
-            if (gain - parent > best->gain) {
-                take(best, &s, gain, parent, active[a], f->n_values, list, none, false);
-            }
+            add_segment(scan, hist, f, active[a], none, total, false, limits);
         }
     }
+    for (size_t i = scan->n; i < scan->n + LANES; i++) { /* all to the left: never allowed */
+        scan->gradient[i] = total[0];
+        scan->rest[i] = total[1];
+    }
+    gain = gains(scan->gain, scan->gradient, scan->rest, (scan->n + LANES - 1) / LANES * LANES, total, limits);
+    if (gain > parent) {
+        take(best, scan, gain, parent, hist, bins);
+    }
+}
+
+pal_status pal_boost_scan_init(pal_boost_scan *scan, const pal_boost_bins *bins, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    size_t room = 2 * bins->total + LANES;
+
+    memset(scan, 0, sizeof *scan);
+    PAL_NEW(scan->gradient, room);
+    PAL_NEW(scan->rest, room);
+    PAL_NEW(scan->gain, room);
+    PAL_NEW(scan->segment, 2 * bins->d);
+
+done:
+    if (rc != PAL_OK) {
+        pal_boost_scan_clear(scan);
+    }
+    return rc;
+}
+
+void pal_boost_scan_clear(pal_boost_scan *scan)
+{
+    pal_free(scan->gradient);
+    pal_free(scan->rest);
+    pal_free(scan->gain);
+    pal_free(scan->segment);
+    memset(scan, 0, sizeof *scan);
 }

@@ -22,7 +22,7 @@ static const pal_param params[] = {
     { "base_weight", PAL_PARAM_REAL, "20", 0.01, 1e6, NULL, "palate: impressions that rate is worth", OURS },
     { "prior_weight", PAL_PARAM_REAL, "3", 0.01, 1e6, NULL,
       "palate: impressions the person's own rate is worth in each taste's", OURS },
-    { "optimism", PAL_PARAM_REAL, "1.0", 0, 10, NULL,
+    { "optimism", PAL_PARAM_REAL, "2", 0, 10, NULL,
       "palate: standard deviations added to a taste's like rate (upper confidence bound)", OURS },
     { "temperature", PAL_PARAM_REAL, "0.06", 1e-3, 10, NULL,
       "palate: softmax temperature over tastes, relative to the best bound", OURS },
@@ -39,8 +39,8 @@ static const pal_param params[] = {
     { "crowd_pull", PAL_PARAM_REAL, "0.5", 0, 10, NULL,
       "palate: weight of ln(lift): how much more everyone likes the song than its cluster's others", OURS },
     { "crowd_weight", PAL_PARAM_REAL, "1", 0.01, 1e6, NULL, "palate: expected likes a lift of 1 is worth", OURS },
-    { "similarity_gain", PAL_PARAM_REAL, "0.5", 0, 10, NULL,
-      "palate: how much the score inside a taste raises its like rate", OURS },
+    { "similarity_gain", PAL_PARAM_REAL, "2", 0, 10, NULL,
+      "palate: log like rate per unit of the score inside a taste", OURS },
     { 0 }
 };
 

@@ -8,7 +8,11 @@
  * Inside a taste (an item needs a genre in it) the score is linear in the item's direction x:
  *
  *   inside = x . (trust (centroid - contrast * cluster mean) - dislike_pull * disliked) + the crowd's appeal (crowd.h)
- *   score  = rate_t * (1 + similarity_gain * inside),      trust = liked_t / (liked_t + trust)
+ *   score  = ln(rate_t) + similarity_gain * inside,        trust = liked_t / (liked_t + trust)
+ *
+ * On this log scale a logistic curve turns scores into probabilities that also hold for songs far from those shown (log loss on
+ * the probe of 400 people x 50 rounds: 0.166, against 0.222 with rate_t * (1 + gain * inside)); the gain orders
+ * songs of different tastes, the order inside a taste does not depend on it.
  *
  * Each slot draws a taste by its share (among those below their quota that still have a song by an artist not on the
  * slate), then shows that taste's best song, or, with probability `explore`, one of its `window` best. So tastes are
@@ -320,7 +324,7 @@ static size_t taste_at(const double *share, size_t n, double u)
 
 static float full_score(const palate *p, float rate, float inside)
 {
-    return rate * (1 + (float)p->stage->config.similarity_gain * inside);
+    return pal_logf(rate) + (float)p->stage->config.similarity_gain * inside;
 }
 
 static pal_status fill(palate *p, pal_pick *pick, pal_error *err)

@@ -151,8 +151,24 @@ typedef struct problem { /* random rows, bins, sums */
     size_t n;
     pal_boost_bins bins;
     pal_boost_limits limits;
-    pal_boost_sum *hist;
+    pal_boost_hist hist;
+    pal_boost_scan scan;
 } problem;
+
+static void make_hist(pal_boost_hist *hist, const pal_boost_bins *bins)
+{
+    *hist = (pal_boost_hist){ pal_calloc(bins->total, sizeof *hist->sum), pal_calloc(bins->total, 1),
+                              pal_calloc(bins->d, sizeof *hist->n) };
+    ck_assert(hist->sum != NULL && hist->bin != NULL && hist->n != NULL);
+    pal_boost_hist_list_all(hist, bins);
+}
+
+static void drop_hist(pal_boost_hist *hist)
+{
+    pal_free(hist->sum);
+    pal_free(hist->bin);
+    pal_free(hist->n);
+}
 
 static void make_problem(problem *p, uint64_t seed)
 {
@@ -184,14 +200,15 @@ static void make_problem(problem *p, uint64_t seed)
         p->total += p->sum[i];
     }
     make_bins(&p->bins, p->bin, p->x, p->n, D, seed % 5 == 0 ? 16 : 255, 1 + (int)(seed % 3));
-    p->hist = pal_calloc(p->bins.total, sizeof *p->hist);
-    ck_assert_ptr_nonnull(p->hist);
-    ck_assert_int_eq(pal_boost_hist_build(p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL), PAL_OK);
+    make_hist(&p->hist, &p->bins);
+    ck_assert_int_eq(pal_boost_scan_init(&p->scan, &p->bins, NULL), PAL_OK);
+    ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL), PAL_OK);
 }
 
 static void drop_problem(problem *p)
 {
-    pal_free(p->hist);
+    drop_hist(&p->hist);
+    pal_boost_scan_clear(&p->scan);
     pal_boost_bins_clear(&p->bins);
 }
 
@@ -241,7 +258,7 @@ START_TEST(the_split_found_is_the_best_of_all)
                 best = fmax(best, try_split(p, f, b, false) - parent);
             }
         }
-        pal_boost_split_best(&found, p->hist, &p->bins, active, D, p->total, &p->limits);
+        pal_boost_split_best(&found, &p->scan, &p->hist, &p->bins, active, D, p->total, &p->limits);
         HOLDS(fabs(found.gain - best) <= 1e-12 * (best + parent), "seed %d: %.17g, the best is %.17g", (int)seed,
               found.gain, best);
         if (found.gain > 0) {
@@ -269,7 +286,9 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
     double x[24];
     uint8_t bin[24];
     static const uint32_t active[2] = { 0, 1 };
-    pal_boost_sum sum[12], total = { 0, 0 }, hist[64];
+    pal_boost_sum sum[12], total = { 0, 0 };
+    pal_boost_hist hist;
+    pal_boost_scan scan;
     pal_boost_limits limits = { .min_data = 1, .scale = pal_boost_scale_for(12, 12, 1) };
     pal_boost_split found;
     pal_boost_bins bins;
@@ -289,11 +308,15 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
         }
         total += sum[i];
     }
-    ck_assert_uint_le(bins.total, 64);
-    ck_assert_int_eq(pal_boost_hist_build(hist, &bins, active, 2, bin, sum, NULL, 12, 1, NULL), PAL_OK);
-    pal_boost_split_best(&found, hist, &bins, active, 2, total, &limits);
+    make_hist(&hist, &bins);
+    ck_assert_int_eq(pal_boost_scan_init(&scan, &bins, NULL), PAL_OK);
+    ck_assert_int_eq(pal_boost_hist_build(&hist, &bins, active, 2, bin, sum, NULL, 12, 1, NULL), PAL_OK);
+    pal_boost_split_best(&found, &scan, &hist, &bins, active, 2, total, &limits);
     ck_assert_uint_eq(found.feature, 0);
     ck_assert_double_eq_tol(bins.feature[0].upper[found.bin], 6.5, 1e-12); /* not 4.5, not 5.5 */
+    ck_assert_uint_eq(hist.n[1], 10); /* the two empty bins are off the list, and that of zero */
+    drop_hist(&hist);
+    pal_boost_scan_clear(&scan);
     pal_boost_bins_clear(&bins);
 }
 END_TEST
@@ -303,7 +326,8 @@ START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
     static const uint32_t active[D] = { 0, 1, 2, 3 };
     problem *p = pal_calloc(1, sizeof *p);
     uint32_t side[2][N];
-    pal_boost_sum *half[2];
+    pal_boost_hist half[2];
+    pal_boost_split best;
     size_t n[2] = { 0, 0 };
 
     ck_assert_ptr_nonnull(p);
@@ -313,15 +337,31 @@ START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
 
         side[s][n[s]++] = (uint32_t)i;
     }
+    if (_i % 2 == 1) { /* a search strikes bins off the list: the children then list fewer */
+        p->sum[0] = (pal_boost_sum){ 0, 0 };
+        ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL), PAL_OK);
+        pal_boost_split_best(&best, &p->scan, &p->hist, &p->bins, active, D, p->total, &p->limits);
+    }
     for (size_t s = 0; s < 2; s++) {
-        half[s] = pal_calloc(p->bins.total, sizeof *half[s]);
-        ck_assert_int_eq(pal_boost_hist_build(half[s], &p->bins, active, D, p->bin, p->sum, side[s], n[s], 1, NULL),
+        make_hist(&half[s], &p->bins);
+        pal_boost_hist_list_as(&half[s], &p->hist, &p->bins, active, D);
+        memset(half[s].sum, 0x5a, p->bins.total * sizeof *half[s].sum); /* what stands there must not matter */
+        ck_assert_int_eq(pal_boost_hist_build(&half[s], &p->bins, active, D, p->bin, p->sum, side[s], n[s], 1, NULL),
                          PAL_OK);
     }
-    pal_boost_hist_subtract(p->hist, half[0], p->bins.total);
-    ck_assert_mem_eq(p->hist, half[1], p->bins.total * sizeof *p->hist);
-    pal_free(half[0]);
-    pal_free(half[1]);
+    pal_boost_hist_subtract(&p->hist, &half[0], &p->bins, active, D);
+    for (size_t j = 0; j < D; j++) {
+        const pal_boost_feature *f = &p->bins.feature[j];
+
+        HOLD(p->hist.n[j] == half[1].n[j]);
+        for (size_t i = 0; i < p->hist.n[j] + (size_t)f->missing; i++) {
+            size_t b = f->first + (i < p->hist.n[j] ? p->hist.bin[f->first + i] : f->n_values);
+
+            HOLD(p->hist.sum[b][0] == half[1].sum[b][0] && p->hist.sum[b][1] == half[1].sum[b][1]);
+        }
+    }
+    drop_hist(&half[0]);
+    drop_hist(&half[1]);
     drop_problem(p);
     pal_free(p);
 }
