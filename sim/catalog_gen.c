@@ -52,9 +52,6 @@ static bool is_servable(const pal_clusters *clusters, const char *genres)
 {
     char name[256];
 
-    if (clusters == NULL) {
-        return true;
-    }
     for (const char *at = genres; *at != '\0';) {
         const size_t n = strcspn(at, ";");
 
@@ -69,15 +66,15 @@ static bool is_servable(const pal_clusters *clusters, const char *genres)
     return false;
 }
 
-/* Exclusions are known beforehand for tables of clusters only; derived clusters exclude nothing. */
+/* Derived clusters (auto, per-genre) leave out what the built-in table excludes: src/data/catalog_clusters.c. */
 static pal_status known_clusters(pal_clusters **out, const pal_cluster_choice *choice, pal_error *err)
 {
     pal_status rc = PAL_OK;
 
-    *out = NULL;
-    if (strcmp(choice->source, "default") == 0) {
+    if (strcmp(choice->source, "default") == 0 || strcmp(choice->source, "auto") == 0 ||
+        strcmp(choice->source, "per-genre") == 0) {
         PAL_TRY(pal_clusters_default(out, err));
-    } else if (strcmp(choice->source, "auto") != 0 && strcmp(choice->source, "per-genre") != 0) {
+    } else {
         PAL_TRY(pal_clusters_load(out, choice->source, err));
     }
 

@@ -42,16 +42,18 @@ static const pal_option options[] = {
 /* What was asked, and what is at hand. */
 typedef struct training {
     const pal_args *args;
-    bool is_boosted, json, quiet;
+    bool is_boosted, json;
     const pal_learner *learner;
     const void *config; /* of the learner */
     pal_logistic_config logistic;
     pal_boosted_config boosted;
-    size_t n_threads;
+    size_t n_threads, folds; /* folds 0: no cross-validation */
     pal_key key;
-    pal_matrix data;
+    pal_matrix data, test; /* test without rows: none */
     pal_arena *arena;
     pal_learned model;
+    pal_judgement judged[3]; /* train, cv, test */
+    size_t n_judged;
 } training;
 
 /* ---- settings --------------------------------------------------------------------------------------------- */
@@ -125,10 +127,9 @@ done:
 static pal_status read_arguments(training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    uint64_t seed = 1, hold_out = HOLD_OUT;
+    uint64_t seed = 1, hold_out = HOLD_OUT, folds = 0;
 
     t->json = pal_args_has(t->args, "json");
-    t->quiet = pal_args_has(t->args, "quiet");
     PAL_TRY(choose_learner(t, err));
     PAL_TRY(pal_args_threads(&t->n_threads, t->args, err));
     PAL_TRY(pal_args_whole(&seed, t->args, "seed", 1, 0, UINT64_MAX, err));
@@ -136,6 +137,10 @@ static pal_status read_arguments(training *t, pal_error *err)
     if (hold_out == 1 || (pal_args_has(t->args, "hold-out") && !t->is_boosted)) {
         PAL_FAIL(PAL_ERR_USAGE, "train: --hold-out goes with boosted and must be 0 or at least 2");
     }
+    if (pal_args_has(t->args, "cv")) {
+        PAL_TRY(pal_args_whole(&folds, t->args, "cv", 0, 2, 1000, err));
+    }
+    t->folds = (size_t)folds;
     t->key = pal_key_for(seed, 0, PAL_FOR_TRAIN);
     t->boosted.valid_parts = (size_t)hold_out;
     PAL_TRY(read_settings(t, err));
@@ -183,6 +188,15 @@ static pal_status read_data(training *t, pal_error *err)
 
 done:
     return rc;
+}
+
+/* The rows to be judged on, by the names of those learned from. */
+static pal_status read_test(training *t, pal_error *err)
+{
+    pal_matrix_ask ask = { .label = pal_args_text(t->args, "label"), .n_wanted = t->data.d,
+                           .wanted = (const char *const *)t->data.name };
+
+    return pal_args_has(t->args, "test") ? pal_matrix_read(&t->test, pal_args_text(t->args, "test"), &ask, err) : PAL_OK;
 }
 
 static pal_samples samples_of(const pal_matrix *m)
@@ -238,75 +252,63 @@ done:
 
 /* ---- judging ---------------------------------------------------------------------------------------------- */
 
-static pal_status show(const training *t, const pal_judgement *j, pal_error *err)
-{
-    return t->quiet && !t->json ? PAL_OK : pal_judge_print(j, "train", pal_learned_kind(&t->model), t->json, err);
-}
-
-static pal_status judge_on(const training *t, const char *set, const pal_matrix *m, pal_error *err)
+static pal_status judge_on(training *t, const char *set, const pal_matrix *m, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_judgement j;
     double *p = NULL;
 
     PAL_NEW(p, m->n);
     PAL_TRY(pal_learned_predict(NULL, p, &t->model, m->x, m->n, t->n_threads, err));
-    PAL_TRY(pal_judge(&j, set, p, m->y, m->n, err));
-    PAL_TRY(show(t, &j, err));
+    PAL_TRY(pal_judge(&t->judged[t->n_judged++], set, p, m->y, m->n, err));
 
 done:
     pal_free(p);
     return rc;
 }
 
-static pal_status judge_folds(const training *t, pal_error *err)
+static pal_status judge_folds(training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_samples samples = samples_of(&t->data);
     pal_cv_result score[PAL_JUDGE_SCORES];
-    pal_judgement j;
-    uint64_t folds = 0;
+    pal_judgement *j = &t->judged[t->n_judged++];
     double *p = NULL;
 
-    PAL_TRY(pal_args_whole(&folds, t->args, "cv", 5, 2, 1000, err));
     PAL_NEW(p, samples.n);
     PAL_TRY(pal_cross_validate(score, NULL, p, t->learner, t->config, &samples, pal_judge_scores, PAL_JUDGE_SCORES,
-                               (size_t)folds, t->key, t->arena, err));
-    PAL_TRY(pal_judge(&j, "cv", p, samples.y, samples.n, err));
-    j.folds = (size_t)folds;
-    j.auc = score[0].mean;
-    j.auc_sd = score[0].sd;
-    j.log_loss = score[1].mean;
-    j.loss_sd = score[1].sd;
-    PAL_TRY(show(t, &j, err));
+                               t->folds, t->key, t->arena, err));
+    PAL_TRY(pal_judge(j, "cv", p, samples.y, samples.n, err));
+    j->folds = t->folds;
+    j->auc = score[0].mean;
+    j->auc_sd = score[0].sd;
+    j->log_loss = score[1].mean;
+    j->loss_sd = score[1].sd;
 
 done:
     pal_free(p);
     return rc;
 }
 
-static pal_status judge_test(const training *t, pal_error *err)
+static pal_status judge(training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_matrix test = { 0 };
-    pal_matrix_ask ask = { .label = pal_args_text(t->args, "label"), .n_wanted = t->data.d,
-                           .wanted = (const char *const *)t->data.name };
 
-    PAL_TRY(pal_matrix_read(&test, pal_args_text(t->args, "test"), &ask, err));
-    PAL_TRY(judge_on(t, "test", &test, err));
+    PAL_TRY(judge_on(t, "train", &t->data, err));
+    if (t->folds > 0) {
+        PAL_TRY(judge_folds(t, err));
+    }
+    if (t->test.n > 0) {
+        PAL_TRY(judge_on(t, "test", &t->test, err));
+    }
 
 done:
-    pal_matrix_clear(&test);
     return rc;
 }
 
-/* ---- the command ------------------------------------------------------------------------------------------ */
+/* ---- printing --------------------------------------------------------------------------------------------- */
 
 static void print_head(const training *t)
 {
-    if (t->json || t->quiet) {
-        return;
-    }
     printf("%s on %s: %s rows, %s features", t->learner->name, pal_args_text(t->args, "data"),
            pal_print_count(t->data.n), pal_print_count(t->data.d));
     if (t->data.missing > 0) {
@@ -321,24 +323,44 @@ static pal_status print_model(const training *t, const char *path, double fit_s,
     pal_json_writer w = { .compact = true };
     size_t n = t->is_boosted ? pal_boost_trees(t->model.boosted) : (size_t)t->model.logistic->report.passes;
 
-    if (t->json) {
-        pal_json_begin_object(&w, NULL);
-        pal_json_put_string(&w, "command", "train");
-        pal_json_put_string(&w, "model", t->learner->name);
-        pal_json_put_string(&w, "file", path);
-        pal_json_put_i64(&w, "features", (int64_t)t->data.d);
-        pal_json_put_i64(&w, "missing", (int64_t)t->data.missing);
-        pal_json_put_i64(&w, t->is_boosted ? "trees" : "iterations", (int64_t)n);
-        pal_json_put_number(&w, "fit_seconds", fit_s);
-        pal_json_end_object(&w);
-        return pal_print_line(&w, err);
-    }
-    if (!t->quiet) {
+    if (!t->json) {
         printf("\nmodel    %s (%s %s, fitted in %.3f ms)\n", path, pal_print_count(n),
                t->is_boosted ? "trees" : "Newton passes", fit_s * 1e3);
+        return PAL_OK;
     }
-    return PAL_OK;
+    pal_json_begin_object(&w, NULL);
+    pal_json_put_string(&w, "command", "train");
+    pal_json_put_string(&w, "model", t->learner->name);
+    pal_json_put_string(&w, "file", path);
+    pal_json_put_i64(&w, "features", (int64_t)t->data.d);
+    pal_json_put_i64(&w, "missing", (int64_t)t->data.missing);
+    pal_json_put_i64(&w, t->is_boosted ? "trees" : "iterations", (int64_t)n);
+    pal_json_put_number(&w, "fit_seconds", fit_s);
+    pal_json_end_object(&w);
+    return pal_print_line(&w, err);
 }
+
+/* Once all has gone well: a failing command prints nothing but its message. */
+static pal_status print_all(const training *t, const char *path, double fit_s, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    if (pal_args_has(t->args, "quiet") && !t->json) {
+        goto done;
+    }
+    if (!t->json) {
+        print_head(t);
+    }
+    for (size_t j = 0; j < t->n_judged; j++) {
+        PAL_TRY(pal_judge_print(&t->judged[j], "train", t->learner->name, t->json, err));
+    }
+    PAL_TRY(print_model(t, path, fit_s, err));
+
+done:
+    return rc;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------ */
 
 static pal_status run(const pal_args *args, pal_error *err)
 {
@@ -354,25 +376,20 @@ static pal_status run(const pal_args *args, pal_error *err)
     }
     PAL_TRY(pal_args_output(&path, args, t.is_boosted ? "model.txt" : "model.json", err));
     PAL_TRY(read_data(&t, err));
+    PAL_TRY(read_test(&t, err));
     PAL_TRY(pal_arena_new(&t.arena, 1 << 20, err));
     started = pal_clock_s();
     PAL_TRY(fit(&t, err));
     fit_s = pal_clock_s() - started;
-    print_head(&t);
-    PAL_TRY(judge_on(&t, "train", &t.data, err));
-    if (pal_args_has(args, "cv")) {
-        PAL_TRY(judge_folds(&t, err));
-    }
-    if (pal_args_has(args, "test")) {
-        PAL_TRY(judge_test(&t, err));
-    }
+    PAL_TRY(judge(&t, err));
     PAL_TRY(pal_learned_save(&t.model, path, err));
-    PAL_TRY(print_model(&t, path, fit_s, err));
+    PAL_TRY(print_all(&t, path, fit_s, err));
 
 done:
     pal_learned_clear(&t.model);
     pal_arena_free(t.arena);
     pal_matrix_clear(&t.data);
+    pal_matrix_clear(&t.test);
     return rc;
 }
 

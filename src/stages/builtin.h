@@ -12,7 +12,9 @@ enum {
     PAL_AT_FALLBACK,
     PAL_AT_RANKING,
     PAL_AT_ORACLE,
-    PAL_AT_PROGRESSIVE
+    PAL_AT_PROGRESSIVE,
+    PAL_AT_LOGISTIC,
+    PAL_AT_BOOSTED
 };
 
 extern const pal_stage_type pal_stage_random;
