@@ -94,127 +94,101 @@ done:
     return rc;
 }
 
-/* Turn the rows of weight > 0 into columns inside blocks. The padding repeats the last of them, so that its scores move
- * as those of a true row. */
+/*
+ * Turn the rows of weight > 0 into columns inside blocks, LANES rows at a time. The padding repeats the last of them, so
+ * that its scores move as those of a true row.
+ */
 static void turn_rows(pal_logistic_rows *rows, const double *x, const double *weight)
 {
-    size_t m = rows->m, d = m - 1, from = 0, stride = 0;
-    double *to = NULL;
+    size_t m = rows->m, d = m - 1, from = 0;
 
-    for (size_t t = 0; t < rows->n_padded; t++) {
-        while (t < rows->n && weight != NULL && !(weight[from] > 0)) from++;
-        if (t % BLOCK == 0) {
-            stride = rows_of(rows, t);
-            to = rows->x + t * m;
-        }
-        to[0] = 1;
-        for (size_t j = 0; j < d; j++) to[(j + 1) * stride] = x[from * d + j];
-        to++;
-        from += t + 1 < rows->n;
-    }
-}
+    for (size_t t = 0; t < rows->n_padded; t += LANES) {
+        size_t begin = t - t % BLOCK, stride = rows_of(rows, begin);
+        double *to = rows->x + begin * m + (t - begin);
+        const double *row[LANES];
 
-/* Smallest and largest of n values, a lane each; `odd` turns into NaN when a value is not finite. */
-PAL_VECTOR static void range_of(double *restrict low, double *restrict high, double *restrict odd,
-                                const double *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i += LANES) {
         for (size_t l = 0; l < LANES; l++) {
-            low[l] = x[i + l] < low[l] ? x[i + l] : low[l];
-            high[l] = x[i + l] > high[l] ? x[i + l] : high[l];
-            odd[l] += x[i + l] * 0;
+            while (weight != NULL && !(weight[from] > 0)) from++;
+            row[l] = x + from * d;
+            to[l] = 1;
+            from += t + l + 1 < rows->n;
+        }
+        for (size_t j = 0; j < d; j++) {
+            to += stride;
+            for (size_t l = 0; l < LANES; l++) to[l] = row[l][j];
         }
     }
 }
 
-/* A change of one column: x becomes ((x - middle) / half - mean) / spread. */
+/* A change of one column: x becomes ((scale x - origin) - mean) / spread. */
 typedef struct change {
-    double middle, over_half, mean, over_spread;
+    double scale, origin, mean, over_spread;
 } change;
 
-/* Each lane's sum of weight * v or weight * v^2, with v = (x - middle) / half - mean. */
+/* Each lane of sum += weight * v or weight * v^2, with v = (scale x - origin) - mean. */
 PAL_VECTOR static void moment(double *restrict sum, const double *restrict x, const double *restrict weight, size_t n,
                               const change *c, bool square)
 {
-    lanes total = { 0 };
+    lanes total;
 
+    memcpy(&total, sum, sizeof total);
     for (size_t i = 0; i < n; i += LANES) {
-        lanes v = (*(const lanes *)(x + i) - c->middle) * c->over_half - c->mean;
+        lanes v = *(const lanes *)(x + i) * c->scale - c->origin - c->mean;
 
         if (square) v *= v;
         total += *(const lanes *)(weight + i) * v;
     }
-    for (size_t l = 0; l < LANES; l++) sum[l] = total[l];
+    memcpy(sum, &total, sizeof total);
 }
 
 PAL_VECTOR static void apply(double *x, size_t n, const change *c)
 {
-    for (size_t i = 0; i < n; i++) x[i] = ((x[i] - c->middle) * c->over_half - c->mean) * c->over_spread;
-}
-
-/* Range of column j; false when a value is not finite. */
-static bool column_range(double *low, double *high, const pal_logistic_rows *rows, size_t j)
-{
-    double a[LANES], z[LANES], odd[LANES] = { 0 }, sum = 0;
-
-    for (size_t l = 0; l < LANES; l++) a[l] = z[l] = rows->x[j * rows_of(rows, 0) + l];
-    for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
-        size_t n = rows_of(rows, i);
-
-        range_of(a, z, odd, rows->x + i * rows->m + j * n, n);
-    }
-    *low = a[0];
-    *high = z[0];
-    for (size_t l = 0; l < LANES; l++) {
-        *low = a[l] < *low ? a[l] : *low;
-        *high = z[l] > *high ? z[l] : *high;
-        sum += odd[l];
-    }
-    return sum == 0;
+    for (size_t i = 0; i < n; i++) x[i] = (x[i] * c->scale - c->origin - c->mean) * c->over_spread;
 }
 
 /* Weighted mean of v or of v^2 in column j. */
 static double column_moment(const pal_logistic_rows *rows, size_t j, const change *c, bool square)
 {
-    pal_acc total = { 0 };
+    double sum[LANES] = { 0 }, total = 0;
 
     for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
         size_t n = rows_of(rows, i);
-        double sum[LANES];
 
         moment(sum, rows->x + i * rows->m + j * n, rows->weight + i, n, c, square);
-        for (size_t l = 0; l < LANES; l++) pal_acc_add(&total, sum[l]);
     }
-    return pal_acc_value(&total) / rows->total;
+    for (size_t l = 0; l < LANES; l++) total += sum[l];
+    return total / rows->total;
 }
 
-/*
- * Bring column j to weighted mean 0 and variance 1; false when a value is not finite. First to [-1, 1] by its range, so
- * that no sum overflows and a large common offset costs nothing; then the mean and the spread of that.
- */
+/* Mean of column j as a change at this scale, from its first value: a large common offset costs nothing. Gives the
+ * variance: 0 for one value in all rows; not finite when a square does not fit, or a value is not finite. */
+static double measure(change *c, const pal_logistic_rows *rows, size_t j, double scale)
+{
+    *c = (change){ .scale = scale, .origin = scale * rows->x[j * rows_of(rows, 0)] };
+    c->mean = column_moment(rows, j, c, false);
+    return column_moment(rows, j, c, true);
+}
+
+#define LARGE 0x1p600       /* times or over it, the square of any double but 0 fits */
+#define LEAST_VARIANCE 1e-280
+
+/* Bring column j to weighted mean 0 and variance 1; all 0 when it has one value. false when a value is not finite. */
 static bool standardise(pal_logistic_rows *rows, size_t j)
 {
-    change c = { 0 };
-    double low, high, half;
+    change c;
+    double variance = measure(&c, rows, j, 1);
 
-    if (!column_range(&low, &high, rows, j)) {
+    if (!isfinite(variance)) {
+        variance = measure(&c, rows, j, 1 / LARGE);
+    } else if (variance < LEAST_VARIANCE) {
+        variance = measure(&c, rows, j, LARGE);
+    }
+    if (!isfinite(variance)) {
         return false;
     }
-    half = 0.5 * high - 0.5 * low;
-    c.middle = low;
-    rows->mean[j] = low;
-    rows->spread[j] = 0;
-    if (half > 0 && isfinite(1 / half)) { /* else one value, or a spread below what can be divided by: all 0 */
-        double spread;
-
-        c.middle = 0.5 * low + 0.5 * high;
-        c.over_half = 1 / half;
-        c.mean = column_moment(rows, j, &c, false);
-        spread = sqrt(column_moment(rows, j, &c, true));
-        rows->mean[j] = c.middle + half * c.mean;
-        rows->spread[j] = half * spread;
-        c.over_spread = spread > 0 ? 1 / spread : 0; /* 0: a weight so small that its square is lost */
-    }
+    c.over_spread = variance > 0 ? 1 / sqrt(variance) : 0;
+    rows->mean[j] = (c.origin + c.mean) / c.scale;
+    rows->spread[j] = sqrt(variance) / c.scale;
     for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
         size_t n = rows_of(rows, i);
 

@@ -2,7 +2,7 @@
 # The same bytes everywhere: tests/golden/run.sh PALATE
 #
 # Each NAME.json here must give NAME.digest at every thread count, from other compilers and optimisation levels,
-# without vector clones, and on a pretended older processor; the quickstart its own digest at every thread count.
+# without vector clones, and on a pretended older processor; so must the quickstart.
 # THREADS="1 2 7" chooses the counts; `make golden UPDATE=yes` writes the digests instead (say in the commit why they moved).
 # The Makefile passes MAKE and VARIANTS, with which and where the other builds are made.
 palate=$1
@@ -67,6 +67,7 @@ exec env GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2,-AVX512F OPENBLAS_CORETYPE=N
 SCRIPT
 chmod +x "$work/old"
 all_small "a pretended older processor" "$work/old" 2
+expect "quickstart.json: a pretended older processor" "$(committed $quick)" "$(digest "$work/old" 2 $quick)"
 
 # variant NAME COMPILER FLAGS: build the program again, and compare.
 variant()
@@ -75,6 +76,7 @@ variant()
     out=$variants/golden-$1
     if $MAKE CC="$2" OUT="$out" CFLAGS="$3" all >"$work/log" 2>&1; then
         all_small "$2 $3" "$out/palate" 2
+        expect "quickstart.json: $2 $3" "$(committed $quick)" "$(digest "$out/palate" 2 $quick)"
     else
         cat "$work/log"
         failed=$((failed + 1))
