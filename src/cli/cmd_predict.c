@@ -47,8 +47,8 @@ static void add_number(pal_text *text, double value)
 }
 
 /* The table as CSV; `part` is n x (d + 1) or NULL. */
-static void write_table(pal_text *text, const pal_learned *model, const double *raw, const double *p, const double *part,
-                        size_t n)
+static void write_table(pal_text *text, const pal_learned *model, const double *raw, const double *p,
+                        const double *part, size_t n)
 {
     size_t d = pal_learned_features(model);
 
@@ -190,8 +190,8 @@ done:
 const pal_command pal_command_predict = {
     .name = "predict", .operands = "MODEL CSV", .n_min = 2, .n_max = 2,
     .summary = "the probabilities a saved model gives the rows of a CSV",
-    .usage = "MODEL is what 'palate train' wrote, or a model file of LightGBM. Columns are found by name; others are passed over.\n"
-             "Writes CSV: row (from 1), probability, log_odds; with --contributions a column for each feature and one for the\n"
-             "base, which add up to log_odds.",
+    .usage = "MODEL is what 'palate train' wrote, or a model file of LightGBM. Columns are found by name; others are\n"
+             "passed over. Writes CSV: row (from 1), probability, log_odds; with --contributions a column for each\n"
+             "feature and one for the base, which add up to log_odds.",
     .options = options, .run = run,
 };

@@ -13,7 +13,9 @@
 
 #define HOLD_OUT 5 /* boosted: one row in five stops the training */
 
-/* Settings to start from instead of the table's defaults. */
+/* Settings to start from. Without a preset it is the table, but the classes are not weighted: R1 weighs the rarer
+ * one up, which shifts every probability, and when few are positive the LogLoss to stop on is best after a tree or two. */
+static const char plain_settings[] = "{\"scale_pos_weight\": 1}";
 static const char lightgbm_preset[] =
     "{\"num_iterations\": 100, \"learning_rate\": 0.1, \"num_leaves\": 31, \"max_depth\": 0, \"min_data_in_leaf\": 20, "
     "\"lambda_l1\": 0, \"lambda_l2\": 0, \"bagging_fraction\": 1, \"bagging_freq\": 0, \"feature_fraction\": 1, "
@@ -26,7 +28,7 @@ static const pal_option options[] = {
     { "drop", "COLUMN", true, "column to leave out" },
     { "set", "KEY=VALUE", true, "change a parameter of the learner" },
     { "params", NULL, false, "only print the parameters of the learner" },
-    { "preset", "NAME", false, "boosted: 'lightgbm' starts from LightGBM's defaults (default: R1's)" },
+    { "preset", "NAME", false, "boosted: 'lightgbm' for LightGBM's defaults (default: those of --params, scale_pos_weight 1)" },
     { "hold-out", "N", false, "boosted: one row in N decides when to stop; 0: none, every tree is grown (default: 5)" },
     { "cv", "K", false, "also judge by K-fold stratified cross-validation" },
     { "test", "CSV", false, "also judge on these rows, by the names of the columns" },
@@ -73,7 +75,7 @@ static pal_status choose_learner(training *t, pal_error *err)
     return PAL_OK;
 }
 
-/* The preset's object, or an empty one. */
+/* The object of the preset. */
 static pal_status start_settings(pal_json_doc **doc, const training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -82,7 +84,9 @@ static pal_status start_settings(pal_json_doc **doc, const training *t, pal_erro
     if (preset != NULL && (!t->is_boosted || strcmp(preset, "lightgbm") != 0)) {
         PAL_FAIL(PAL_ERR_USAGE, "train: --preset is 'lightgbm' and goes with boosted, found '%s'", preset);
     }
-    text = preset != NULL ? lightgbm_preset : text;
+    if (t->is_boosted) {
+        text = preset != NULL ? lightgbm_preset : plain_settings;
+    }
     PAL_TRY(pal_json_parse(doc, text, strlen(text), "--set", err));
 
 done:
@@ -108,8 +112,8 @@ static pal_status read_settings(training *t, pal_error *err)
         snprintf(key, sizeof key, "%.*s", (int)n, given);
         PAL_TRY(pal_json_set(doc, key, given + n + 1, err));
     }
-    PAL_TRY(pal_values_read(&values, t->is_boosted ? pal_boost_params : pal_logistic_params, pal_json_root(doc), "--set",
-                            "", NULL, err));
+    PAL_TRY(pal_values_read(&values, t->is_boosted ? pal_boost_params : pal_logistic_params, pal_json_root(doc),
+                            "--set", "", NULL, err));
     if (t->is_boosted) {
         t->boosted.boost = pal_boost_config_from(values);
         t->boosted.boost.n_threads = t->n_threads;
@@ -196,7 +200,8 @@ static pal_status read_test(training *t, pal_error *err)
     pal_matrix_ask ask = { .label = pal_args_text(t->args, "label"), .n_wanted = t->data.d,
                            .wanted = (const char *const *)t->data.name };
 
-    return pal_args_has(t->args, "test") ? pal_matrix_read(&t->test, pal_args_text(t->args, "test"), &ask, err) : PAL_OK;
+    return pal_args_has(t->args, "test") ? pal_matrix_read(&t->test, pal_args_text(t->args, "test"), &ask, err)
+                                         : PAL_OK;
 }
 
 static pal_samples samples_of(const pal_matrix *m)
@@ -396,9 +401,9 @@ done:
 const pal_command pal_command_train = {
     .name = "train", .operands = "logistic|boosted", .n_min = 1, .n_max = 1,
     .summary = "learn to predict a 0/1 column of any numeric CSV",
-    .usage = "Reads --data, fits, prints AUC, LogLoss and calibration error (ECE) on the training rows, by cross-validation\n"
-             "(--cv) and on other rows (--test), and writes the model. An empty field, NA or NaN is a missing value: the\n"
-             "column's mean to logistic, a branch of its own to boosted. Logistic models are saved as JSON, boosted trees in\n"
-             "LightGBM's text format. 'palate train logistic --params' lists what --set may change.",
+    .usage = "Reads --data, fits, prints AUC, LogLoss and calibration error (ECE) on the training rows, by\n"
+             "cross-validation (--cv) and on other rows (--test), and writes the model. An empty field, NA or NaN is a\n"
+             "missing value: the column's mean to logistic, a branch of its own to boosted. Logistic models are saved as\n"
+             "JSON, boosted trees in LightGBM's text format. 'palate train logistic --params' lists what --set may change.",
     .options = options, .run = run,
 };

@@ -27,6 +27,8 @@ extern const pal_command pal_command_data_import;
 extern const pal_command pal_command_data_describe;
 extern const pal_command pal_command_data_fit;
 extern const pal_command pal_command_data_generate;
+extern const pal_command pal_command_train;
+extern const pal_command pal_command_predict;
 extern const pal_command pal_command_bench_slate;
 extern const pal_command pal_command_bench_sim;
 extern const pal_command pal_command_bench_catalog;

@@ -41,7 +41,8 @@ pal_status pal_learned_load(pal_learned *out, const char *path, pal_error *err)
     } else if (strncmp(bytes, "tree", 4) == 0) {
         PAL_TRY(pal_boost_parse(&out->boosted, bytes, n, path, err));
     } else {
-        PAL_FAIL(PAL_ERR_PARSE, "%s: is no model: neither JSON of a logistic regression nor LightGBM's text of trees", path);
+        PAL_FAIL(PAL_ERR_PARSE, "%s: is no model: neither JSON of a logistic regression nor LightGBM's text of trees",
+                 path);
     }
 
 done:

@@ -55,7 +55,8 @@ static pal_status find_column(size_t *out, const reader *r, const char *const *n
         const char *near = pal_nearest_name(name, names, n);
 
         return pal_error_set(err, PAL_ERR_DATA, "%s: there is no column '%s'%s%s%s", r->path, name,
-                             near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+                             near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                             near != NULL ? "'?" : "");
     }
     *out = found;
     return PAL_OK;
@@ -82,7 +83,9 @@ static pal_status choose_wanted(reader *r, const char *const *names, size_t n, p
 
         PAL_TRY(find_column(&column, r, names, n, r->ask->wanted[j], err));
         for (size_t k = 0; k < j; k++) {
-            if (r->from[k] == column) PAL_FAIL(PAL_ERR_DATA, "%s: column '%s' is asked for twice", r->path, names[column]);
+            if (r->from[k] == column) {
+                PAL_FAIL(PAL_ERR_DATA, "%s: column '%s' is asked for twice", r->path, names[column]);
+            }
         }
         if (column == r->label) {
             PAL_FAIL(PAL_ERR_DATA, "%s: column '%s' is the label and a feature", r->path, names[column]);
@@ -204,8 +207,8 @@ static pal_status read_label(reader *r, const pal_csv_row *row, pal_error *err)
     double y = 0;
 
     if (!read_field(&y, text, row->length[r->label]) || (y != 0 && y != 1)) {
-        return pal_error_set(err, PAL_ERR_DATA, "%s: row %" PRIu64 " (line %" PRIu64 "), label '%s': found '%.80s', wanted 0 "
-                             "or 1", r->path, row->number, row->line, r->ask->label, text);
+        return pal_error_set(err, PAL_ERR_DATA, "%s: row %" PRIu64 " (line %" PRIu64 "), label '%s': found '%.80s', "
+                             "wanted 0 or 1", r->path, row->number, row->line, r->ask->label, text);
     }
     r->out->y[r->out->n] = y;
     r->out->positives += y > 0;
@@ -229,8 +232,8 @@ static pal_status on_row(void *ctx, const pal_csv_row *row, pal_error *err)
         double *to = &m->x[m->n * m->d + j];
 
         if (!read_field(to, row->field[c], row->length[c])) {
-            PAL_FAIL(PAL_ERR_DATA, "%s: row %" PRIu64 " (line %" PRIu64 "), column '%s': found '%.80s', wanted a number%s",
-                     r->path, row->number, row->line, m->name[j], row->field[c],
+            PAL_FAIL(PAL_ERR_DATA, "%s: row %" PRIu64 " (line %" PRIu64 "), column '%s': found '%.80s', wanted a "
+                     "number%s", r->path, row->number, row->line, m->name[j], row->field[c],
                      r->ask->wanted == NULL ? "; --drop leaves out a column, --feature names those to learn from" : "");
         }
         m->missing += *to != *to;

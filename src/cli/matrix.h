@@ -24,10 +24,11 @@ typedef struct pal_matrix_ask {
 } pal_matrix_ask;
 
 /*
- * Read `path` (CSV with a header, plain or .gz). A number, or true and false for 1 and 0; nothing, NA, N/A, NaN or null (in
- * any case) is a missing value. Caller pal_matrix_clears.
- *   PAL_ERR_DATA   a column that is not there (with the nearest), twice there, or holds text; a label that is not 0 or 1; no
- *                  rows or no columns. The text names file, row (1 = the first after the header), line and column
+ * Read `path` (CSV with a header, plain or .gz). A number, or true and false for 1 and 0; nothing, NA, N/A, NaN or null
+ * (in any case) is a missing value. Caller pal_matrix_clears.
+ *   PAL_ERR_DATA   a column that is not there (with the nearest), twice there or asked for, or holds text; a label that
+ *                  is not 0 or 1, or a feature too; no rows or no columns. The text names file, row (1 = the first after
+ *                  the header), line and column
  *   PAL_ERR_PARSE, PAL_ERR_IO  as pal_csv_read
  */
 PAL_MUST_USE pal_status pal_matrix_read(pal_matrix *out, const char *path, const pal_matrix_ask *ask, pal_error *err);

@@ -1,10 +1,10 @@
 /*
  * Boosted trees for a binary label: histogram gradient boosting as LightGBM does it, in exact arithmetic.
  *
- * Follows Ke et al., LightGBM, NeurIPS 2017, and the bins, defaults and text format of LightGBM 4; second-order gains after
- * Chen & Guestrin, XGBoost, KDD 2016. Ours differs in three ways: gradients are summed as integers, so that sums and
- * histogram differences have no rounding and do not depend on threads; the rows of a leaf are counted, where LightGBM
- * guesses them from the hessians; and draws are keyed, so that row order and threads do not move them.
+ * Follows Ke et al., LightGBM, NeurIPS 2017, and the bins, defaults and text format of LightGBM 4; second-order gains
+ * after Chen & Guestrin, XGBoost, KDD 2016. Ours differs in three ways: gradients are summed as integers, so that
+ * sums and histogram differences have no rounding and do not depend on threads; the rows of a leaf are counted, where
+ * LightGBM guesses them from the hessians; and draws are keyed, so that row order and threads do not move them.
  * Oracles: tests/models/test_boost*.c (LightGBM's own models, brute-force splits and Shapley values).
  */
 #ifndef PAL_MODELS_BOOST_H
@@ -48,24 +48,28 @@ pal_boost_config pal_boost_lightgbm(void); /* LightGBM's own defaults, one threa
 extern const pal_param pal_boost_params[];
 /* A config from checked values of that table. */
 pal_boost_config pal_boost_config_from(const pal_values *values);
+/* PAL_ERR_CONFIG names a field outside its range. pal_boost_fit asks this first. */
+PAL_MUST_USE pal_status pal_boost_config_check(const pal_boost_config *config, pal_error *err);
 
 typedef struct pal_boost_rows { /* a labelled sample; all borrowed */
     const double *x;      /* n x d row-major; NaN = missing, infinity allowed; or NULL ...   */
     const float *x32;     /* ... and the same in floats: exactly one of the two              */
     const double *y;      /* n, each 0 or 1                                                  */
-    const double *weight; /* n, finite, > 0; or NULL for all 1                               */
+    const double *weight; /* n, between 1e-30 and 1e30; or NULL for all 1                    */
     size_t n;
 } pal_boost_rows;
 
 /*
- * Fit a model. `valid` (NULL: none) is never learned from; with early_stopping_round > 0 training stops on its LogLoss
- * and the model keeps the trees up to the best round, the first of equals. `key` feeds row and column sampling and, above
- * 200,000 rows, the choice of rows from which bins are made. Caller owns *out. On error *out is left as it was.
- *   PAL_ERR_SHAPE   n or d is 0, or n is 2^28 or more
+ * Fit a model. `valid` (NULL: none) is never learned from; with early_stopping_round > 0 training stops on its
+ * LogLoss and the model keeps the trees up to the best round, the first of equals. `key` feeds row and column
+ * sampling and, above 200,000 rows, the choice of rows from which bins are made. Caller owns *out. On error *out is
+ * left as it was.
+ *   PAL_ERR_SHAPE   n or d is 0, or n is 2^24 or more
  *   PAL_ERR_CONFIG  a field outside its range
- *   PAL_ERR_DATA    one class only; a label not 0 or 1; a weight not finite and > 0: the text names the row
+ *   PAL_ERR_DATA    one class only; a label not 0 or 1; a weight out of range: the text names the row
  *   PAL_ERR_MEMORY
- * Needs about 34 d bytes and 60 bytes a row, and 4096 d bytes a leaf. Source and oracles: top of this file.
+ * Takes about 2 d + 40 bytes a row and 4.3 d kilobytes a leaf; nothing is allocated while a tree grows.
+ * Source and oracles: top of this file.
  */
 PAL_MUST_USE pal_status pal_boost_fit(pal_boost **out, const pal_boost_rows *train, const pal_boost_rows *valid,
                                       size_t d, const pal_boost_config *config, pal_key key, pal_error *err);
@@ -77,28 +81,30 @@ const char *pal_boost_name(const pal_boost *model, size_t feature); /* "Column_0
 /* Give the d features names (copied): no blanks, not empty, no two alike. PAL_ERR_DATA names the fault. */
 PAL_MUST_USE pal_status pal_boost_set_names(pal_boost *model, const char *const *names, pal_error *err);
 
-/* LogLoss after each round run, the stopped ones included; NaN where it was not measured; borrowed. 0 for a loaded model. */
+/* LogLoss after each round run, those past the best included; NaN where not measured; borrowed. 0 for a loaded model. */
 size_t pal_boost_curve(const pal_boost *model, const double **train, const double **valid);
 
 /*
  * Raw scores (log-odds) and probabilities of n rows.
  *   raw, probability   out  n, either may be NULL
- *   x                  in   n x d row-major, NaN = missing
+ *   x                  in   n x d row-major; NaN = missing, and 0 where training met no missing value (as LightGBM)
  * Same bytes at any thread count, and the same as row by row.
+ *   PAL_ERR_MEMORY
  */
 PAL_MUST_USE pal_status pal_boost_predict(double *raw, double *probability, const pal_boost *model, const double *x,
                                           size_t n, size_t n_threads, pal_error *err);
-PAL_MUST_USE pal_status pal_boost_predict_f32(double *raw, double *probability, const pal_boost *model, const float *x,
-                                              size_t n, size_t n_threads, pal_error *err);
+PAL_MUST_USE pal_status pal_boost_predict_f32(double *raw, double *probability, const pal_boost *model,
+                                              const float *x, size_t n, size_t n_threads, pal_error *err);
 double pal_boost_raw(const pal_boost *model, const double *x); /* one row of d; no allocation */
 double pal_boost_probability(const pal_boost *model, double raw);
 
 /*
- * Contributions of each feature to the raw score, by path-dependent TreeSHAP, and the expected score; they add up to the
- * raw score. What LightGBM calls pred_contrib.
+ * Contributions of each feature to the raw score, by path-dependent TreeSHAP, and the expected score; they add up to
+ * the raw score. What LightGBM calls pred_contrib.
  *   out   n x (d + 1), row-major
+ *   PAL_ERR_DATA    a loaded model without the rows of its nodes and leaves
  *   PAL_ERR_MEMORY
- * Source: Lundberg, Erion, Lee, "Consistent individualized feature attribution for tree ensembles", 2018, algorithm 2.
+ * Source: Lundberg, Erion, Lee, "Consistent individualized feature attribution for tree ensembles", 2018.
  */
 PAL_MUST_USE pal_status pal_boost_contributions(double *out, const pal_boost *model, const double *x, size_t n,
                                                 size_t n_threads, pal_error *err);
@@ -110,9 +116,9 @@ void pal_boost_importance(double *gain, double *splits, const pal_boost *model);
 uint64_t pal_boost_digest(const pal_boost *model);
 
 /*
- * Save and load in LightGBM's text model format, version v4 (v3 and v2 are read too). Saving what was loaded and loading it
- * again keeps every prediction bit for bit. Not read: more than one class, categorical splits, linear leaves, objectives
- * other than binary (PAL_ERR_DATA says which).
+ * Save and load in LightGBM's text model format, version v4 (v3 and v2 are read too). Saving what was loaded and
+ * loading it again keeps every prediction bit for bit. Not read: more than one class, categorical splits, linear
+ * leaves, objectives other than binary (PAL_ERR_DATA says which).
  *   PAL_ERR_PARSE  damaged text, with file and line
  *   PAL_ERR_IO     names the path
  */
@@ -120,6 +126,7 @@ PAL_MUST_USE pal_status pal_boost_save(const pal_boost *model, const char *path,
 PAL_MUST_USE pal_status pal_boost_load(pal_boost **out, const char *path, pal_error *err);
 /* The same on text in memory; `name` stands for the file in messages. */
 PAL_MUST_USE pal_status pal_boost_write(const pal_boost *model, pal_text *text, pal_error *err);
-PAL_MUST_USE pal_status pal_boost_parse(pal_boost **out, const char *text, size_t n, const char *name, pal_error *err);
+PAL_MUST_USE pal_status pal_boost_parse(pal_boost **out, const char *text, size_t n, const char *name,
+                                        pal_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Bin edges as LightGBM finds them (src/io/bin.cpp, GreedyFindBin and FindBinWithZeroAsOneBin): zero has a bin of its own,
- * negative and positive values share the rest by their numbers, heavy values get bins of their own, the others are
- * filled to an even size; an edge lies halfway between neighbours.
+ * Bin edges as LightGBM finds them (src/io/bin.cpp, GreedyFindBin and FindBinWithZeroAsOneBin): zero has a bin of its
+ * own, negative and positive values share the rest by their numbers, heavy values get bins of their own, the others
+ * are filled to an even size; an edge lies halfway between neighbours.
  */
 #include "models/boost_bins.h"
 
@@ -39,7 +39,7 @@ static double unordered(uint64_t key)
     return pal_from_bits((key >> 63) != 0 ? key & ~(UINT64_C(1) << 63) : ~key);
 }
 
-/* Least digit first; digits in which all agree are skipped (floats have three empty ones). The result is in s->key. */
+/* Least digit first; digits in which all agree are skipped (floats have three empty ones). Sorts s->key. */
 static void sort_keys(scratch *s, size_t n)
 {
     size_t counts[8][256];

@@ -1,5 +1,5 @@
-/* Settings of boosted trees: defaults, parameter table. */
-#include "models/boost.h"
+/* Settings of boosted trees: defaults, parameter table, limits, and as LightGBM writes them. */
+#include "models/boost_model.h"
 
 /* R1: experiments of the progressive recommender; see also LightGBM's documentation of its parameters. */
 #define R1 "R1 boosted stage"
@@ -16,9 +16,11 @@ const pal_param pal_boost_params[] = {
     { "lambda_l2", PAL_PARAM_REAL, "0.1", 0, 1e9, NULL, "L2: added to a leaf's hessian sum", R1 },
     { "min_gain_to_split", PAL_PARAM_REAL, "0", 0, 1e9, NULL, "a split must gain more than this", LGB },
     { "bagging_fraction", PAL_PARAM_REAL, "0.8", 1e-3, 1, NULL, "share of rows a tree sees", R1 },
-    { "bagging_freq", PAL_PARAM_INT, "1", 0, 100000, NULL, "rows are drawn anew every so many trees; 0 = all rows always", R1 },
+    { "bagging_freq", PAL_PARAM_INT, "1", 0, 100000, NULL,
+      "rows are drawn anew every so many trees; 0 = all rows always", R1 },
     { "feature_fraction", PAL_PARAM_REAL, "0.8", 1e-3, 1, NULL, "share of features a tree sees", R1 },
-    { "scale_pos_weight", PAL_PARAM_REAL, "0", 0, 1e6, NULL, "weight of label 1; 0 = max(1, negatives / positives)", R1 },
+    { "scale_pos_weight", PAL_PARAM_REAL, "0", 0, 1e6, NULL,
+      "weight of label 1; 0 = max(1, negatives / positives)", R1 },
     { "max_bin", PAL_PARAM_INT, "255", 2, 255, NULL, "bins of a feature at most", LGB },
     { "min_data_in_bin", PAL_PARAM_INT, "3", 1, 1e9, NULL, "rows in a bin at least", LGB },
     { "early_stopping_round", PAL_PARAM_INT, "30", 0, 100000, NULL,
@@ -69,4 +71,68 @@ pal_boost_config pal_boost_config_from(const pal_values *values)
     c.early_stopping_round = (int)pal_values_int(values, "early_stopping_round");
     c.boost_from_average = pal_values_bool(values, "boost_from_average");
     return c;
+}
+
+pal_status pal_boost_config_check(const pal_boost_config *c, pal_error *err)
+{
+    const struct {
+        const char *name;
+        double value, low, high;
+    } field[] = {
+        { "num_iterations", c->num_iterations, 1, 1e9 },
+        { "learning_rate", c->learning_rate, 1e-300, 1 },
+        { "num_leaves", c->num_leaves, 2, 4096 },
+        { "max_depth", c->max_depth, 0, 1e9 },
+        { "min_data_in_leaf", c->min_data_in_leaf, 1, 1e9 },
+        { "min_sum_hessian_in_leaf", c->min_sum_hessian_in_leaf, 0, 1e300 },
+        { "lambda_l1", c->lambda_l1, 0, 1e300 },
+        { "lambda_l2", c->lambda_l2, 0, 1e300 },
+        { "min_gain_to_split", c->min_gain_to_split, 0, 1e300 },
+        { "bagging_fraction", c->bagging_fraction, 1e-300, 1 },
+        { "bagging_freq", c->bagging_freq, 0, 1e9 },
+        { "feature_fraction", c->feature_fraction, 1e-300, 1 },
+        { "scale_pos_weight", c->scale_pos_weight, 0, 1e300 },
+        { "max_bin", c->max_bin, 2, 255 },
+        { "min_data_in_bin", c->min_data_in_bin, 1, 1e9 },
+        { "early_stopping_round", c->early_stopping_round, 0, 1e9 },
+        { "n_threads", (double)c->n_threads, 1, 4096 },
+    };
+    pal_status rc = PAL_OK;
+
+    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
+        if (!(field[i].value >= field[i].low && field[i].value <= field[i].high)) {
+            PAL_FAIL(PAL_ERR_CONFIG, "boosted trees: %s is %g, outside %g ... %g", field[i].name, field[i].value,
+                     field[i].low, field[i].high);
+        }
+    }
+
+done:
+    return rc;
+}
+
+pal_status pal_boost_config_text(char **out, const pal_boost_config *c, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text text = { 0 };
+
+    pal_text_add(&text, "[boosting: gbdt]\n[objective: binary]\n[metric: binary_logloss]\n[tree_learner: serial]\n");
+    pal_text_addf(&text, "[num_iterations: %d]\n[learning_rate: %g]\n[num_leaves: %d]\n", c->num_iterations,
+                  c->learning_rate, c->num_leaves);
+    pal_text_addf(&text, "[max_depth: %d]\n[min_data_in_leaf: %d]\n[min_sum_hessian_in_leaf: %g]\n",
+                  c->max_depth > 0 ? c->max_depth : -1, c->min_data_in_leaf, c->min_sum_hessian_in_leaf);
+    pal_text_addf(&text, "[bagging_fraction: %g]\n[bagging_freq: %d]\n[feature_fraction: %g]\n", c->bagging_fraction,
+                  c->bagging_freq, c->feature_fraction);
+    pal_text_addf(&text, "[early_stopping_round: %d]\n[lambda_l1: %g]\n[lambda_l2: %g]\n[min_gain_to_split: %g]\n",
+                  c->early_stopping_round, c->lambda_l1, c->lambda_l2, c->min_gain_to_split);
+    pal_text_addf(&text, "[max_bin: %d]\n[min_data_in_bin: %d]\n[use_missing: 1]\n[zero_as_missing: 0]\n", c->max_bin,
+                  c->min_data_in_bin);
+    pal_text_addf(&text, "[scale_pos_weight: %g]\n[sigmoid: 1]\n[boost_from_average: %d]\n",
+                  c->scale_pos_weight > 0 ? c->scale_pos_weight : 1, c->boost_from_average);
+    PAL_TRY(pal_text_check(&text, err));
+    *out = text.bytes;
+    text.bytes = NULL;
+
+done:
+    pal_text_clear(&text);
+    return rc;
 }

@@ -43,43 +43,6 @@ typedef struct fit {
 
 /* ---- checks -------------------------------------------------------------------------------- */
 
-static pal_status check_config(const pal_boost_config *c, pal_error *err)
-{
-    const struct {
-        const char *name;
-        double value, low, high;
-    } field[] = {
-        { "num_iterations", c->num_iterations, 1, 1e9 },
-        { "learning_rate", c->learning_rate, 1e-300, 1 },
-        { "num_leaves", c->num_leaves, 2, 4096 },
-        { "max_depth", c->max_depth, 0, 1e9 },
-        { "min_data_in_leaf", c->min_data_in_leaf, 1, 1e9 },
-        { "min_sum_hessian_in_leaf", c->min_sum_hessian_in_leaf, 0, 1e300 },
-        { "lambda_l1", c->lambda_l1, 0, 1e300 },
-        { "lambda_l2", c->lambda_l2, 0, 1e300 },
-        { "min_gain_to_split", c->min_gain_to_split, 0, 1e300 },
-        { "bagging_fraction", c->bagging_fraction, 1e-300, 1 },
-        { "bagging_freq", c->bagging_freq, 0, 1e9 },
-        { "feature_fraction", c->feature_fraction, 1e-300, 1 },
-        { "scale_pos_weight", c->scale_pos_weight, 0, 1e300 },
-        { "max_bin", c->max_bin, 2, 255 },
-        { "min_data_in_bin", c->min_data_in_bin, 1, 1e9 },
-        { "early_stopping_round", c->early_stopping_round, 0, 1e9 },
-        { "n_threads", (double)c->n_threads, 1, 4096 },
-    };
-    pal_status rc = PAL_OK;
-
-    for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
-        if (!(field[i].value >= field[i].low && field[i].value <= field[i].high)) {
-            PAL_FAIL(PAL_ERR_CONFIG, "boosted trees: %s is %g, outside %g ... %g", field[i].name, field[i].value,
-                     field[i].low, field[i].high);
-        }
-    }
-
-done:
-    return rc;
-}
-
 static pal_status check_rows(const pal_boost_rows *rows, const char *what, size_t d, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -88,8 +51,8 @@ static pal_status check_rows(const pal_boost_rows *rows, const char *what, size_
     if (rows->n == 0 || d == 0) {
         PAL_FAIL(PAL_ERR_SHAPE, "boosted trees: %s data of %zu rows and %zu features", what, rows->n, d);
     }
-    if (rows->n >= (size_t)1 << 28) {
-        PAL_FAIL(PAL_ERR_SHAPE, "boosted trees: %zu rows of %s data, fewer than 2^28 wanted", rows->n, what);
+    if (rows->n >= (size_t)1 << 24) {
+        PAL_FAIL(PAL_ERR_SHAPE, "boosted trees: %zu rows of %s data, fewer than 2^24 wanted", rows->n, what);
     }
     for (size_t i = 0; i < rows->n; i++) {
         if (rows->y[i] != 0 && rows->y[i] != 1) {
@@ -427,35 +390,6 @@ done:
     return rc;
 }
 
-/* Parameters as LightGBM writes them; those it would not know are left out. */
-static pal_status describe_parameters(fit *f, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    const pal_boost_config *c = f->config;
-    pal_text text = { 0 };
-
-    pal_text_add(&text, "[boosting: gbdt]\n[objective: binary]\n[metric: binary_logloss]\n[tree_learner: serial]\n");
-    pal_text_addf(&text, "[num_iterations: %d]\n[learning_rate: %g]\n[num_leaves: %d]\n", c->num_iterations,
-                  c->learning_rate, c->num_leaves);
-    pal_text_addf(&text, "[max_depth: %d]\n[min_data_in_leaf: %d]\n[min_sum_hessian_in_leaf: %g]\n",
-                  c->max_depth > 0 ? c->max_depth : -1, c->min_data_in_leaf, c->min_sum_hessian_in_leaf);
-    pal_text_addf(&text, "[bagging_fraction: %g]\n[bagging_freq: %d]\n[feature_fraction: %g]\n", c->bagging_fraction,
-                  c->bagging_freq, c->feature_fraction);
-    pal_text_addf(&text, "[early_stopping_round: %d]\n[lambda_l1: %g]\n[lambda_l2: %g]\n[min_gain_to_split: %g]\n",
-                  c->early_stopping_round, c->lambda_l1, c->lambda_l2, c->min_gain_to_split);
-    pal_text_addf(&text, "[max_bin: %d]\n[min_data_in_bin: %d]\n[use_missing: 1]\n[zero_as_missing: 0]\n", c->max_bin,
-                  c->min_data_in_bin);
-    pal_text_addf(&text, "[scale_pos_weight: %g]\n[sigmoid: 1]\n[boost_from_average: %d]\n",
-                  c->scale_pos_weight > 0 ? c->scale_pos_weight : 1, c->boost_from_average);
-    PAL_TRY(pal_text_check(&text, err));
-    f->model->parameters = text.bytes;
-    text.bytes = NULL;
-
-done:
-    pal_text_clear(&text);
-    return rc;
-}
-
 static void fit_clear(fit *f)
 {
     pal_boost_bins_clear(&f->bins);
@@ -482,7 +416,7 @@ pal_status pal_boost_fit(pal_boost **out, const pal_boost_rows *train, const pal
     pal_status rc = PAL_OK;
     fit f = { .train = train, .valid = valid, .config = config, .key = key, .d = d, .n = train->n };
 
-    PAL_TRY(check_config(config, err));
+    PAL_TRY(pal_boost_config_check(config, err));
     PAL_TRY(check_rows(train, "training", d, err));
     if (valid != NULL) {
         PAL_TRY(check_rows(valid, "validation", d, err));
@@ -490,7 +424,7 @@ pal_status pal_boost_fit(pal_boost **out, const pal_boost_rows *train, const pal
     PAL_TRY(start(&f, err));
     PAL_TRY(rounds(&f, err));
     PAL_TRY(describe_features(&f, err));
-    PAL_TRY(describe_parameters(&f, err));
+    PAL_TRY(pal_boost_config_text(&f.model->parameters, config, err));
     PAL_TRY(pal_boost_model_finish(f.model, err));
     f.model->train_curve = f.train_curve;
     f.model->valid_curve = f.valid_curve;

@@ -1,6 +1,6 @@
 /*
- * A tree grown leaf by leaf, best first: split the leaf with the largest gain until there are enough leaves or none gains.
- * Rows of a leaf lie side by side in `rows`, in ascending order: a split keeps the order on both sides.
+ * A tree grown leaf by leaf, best first: split the leaf with the largest gain until there are enough leaves or none
+ * gains. Rows of a leaf lie side by side in `rows`, in ascending order: a split keeps the order on both sides.
  */
 #include "core/mem.h"
 #include "core/threads.h"
@@ -179,8 +179,8 @@ static pal_status divide_block(void *ctx, size_t begin, size_t end, size_t block
 }
 
 /* The number that go left; those come first. */
-static pal_status divide_rows(size_t *n_left, pal_boost_grower *g, const leaf_state *leaf, const pal_boost_split *split,
-                              pal_error *err)
+static pal_status divide_rows(size_t *n_left, pal_boost_grower *g, const leaf_state *leaf,
+                              const pal_boost_split *split, pal_error *err)
 {
     pal_status rc = PAL_OK;
     uint8_t goes_left[256];
@@ -283,7 +283,7 @@ done:
     return rc;
 }
 
-/* The two children's histograms and best splits: the smaller is summed, the larger is what it leaves of the parent's. */
+/* The children's histograms and best splits: the smaller is summed, the larger is what it leaves of the parent's. */
 static pal_status search_children(pal_boost_grower *g, leaf_state *a, leaf_state *b, pal_boost_hist *parent,
                                   const uint32_t *active, size_t n_active, pal_error *err)
 {

@@ -5,8 +5,9 @@
  * overflow. A row, a bin and a leaf all hold the same two words:
  *   word 0   sum of gradients, two's complement, |sum| < 2^51
  *   word 1   rows in the upper bits, sum of hessians in the lower `hessian_bits`, sum < 2^52
- * Integer sums are exact, so a sibling's histogram is the parent's less the other's to the bit, an empty bin is 0, and no
- * order of adding matters. (LightGBM adds floats into doubles and calls rows per bin what it gets from the hessians.)
+ * Integer sums are exact, so a sibling's histogram is the parent's less the other's to the bit, an empty bin is 0,
+ * and no order of adding matters. (LightGBM adds floats into doubles and calls rows per bin what it gets from the
+ * hessians.)
  */
 #ifndef PAL_MODELS_BOOST_GROW_H
 #define PAL_MODELS_BOOST_GROW_H
@@ -44,8 +45,8 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest);
 /* ---- histograms (boost_hist.c) ------------------------------------------------------------- */
 
 /*
- * Sums by bin. A leaf has rows in few of the bins, the fewer the smaller it is, so a histogram lists the bins that may hold
- * rows; the sums of others are never read nor cleared. A child's bins are among its parent's.
+ * Sums by bin. A leaf has rows in few of the bins, the fewer the smaller it is, so a histogram lists the bins that
+ * may hold rows; the sums of others are never read nor cleared. A child's bins are among its parent's.
  */
 typedef struct pal_boost_hist {
     pal_boost_sum *sum; /* bins->total                                                      */
@@ -113,12 +114,13 @@ static inline double pal_boost_gain(double g, double h, const pal_boost_limits *
 }
 
 /*
- * The best split of a leaf with sums `total` over the active features; gain 0 when none is allowed. Equal gains: the lowest
- * feature, missing values to the left, the highest bin; between neighbours with empty bins the edge next to the right one,
- * all as LightGBM. Bins without rows are struck off the histogram's list.
+ * The best split of a leaf with sums `total` over the active features; gain 0 when none is allowed. Equal gains: the
+ * lowest feature, missing values to the left, the highest bin; between neighbours with empty bins the edge next to
+ * the right one, all as LightGBM. Bins without rows are struck off the histogram's list.
  */
-void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_bins *bins,
-                          const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits);
+void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist,
+                          const pal_boost_bins *bins, const uint32_t *active, size_t n_active, pal_boost_sum total,
+                          const pal_boost_limits *limits);
 
 /* ---- growth (boost_grow.c) ----------------------------------------------------------------- */
 
@@ -132,9 +134,9 @@ typedef struct pal_boost_grown { /* a tree on bins; node i splits as nodes[i] sa
 } pal_boost_grown;
 
 /* Workspace for trees on n binned rows; all memory is taken here. */
-PAL_MUST_USE pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bins, const uint8_t *by_row,
-                                             const uint8_t *by_column, size_t n, const pal_boost_config *config,
-                                             pal_boost_scale scale, pal_error *err);
+PAL_MUST_USE pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bins,
+                                             const uint8_t *by_row, const uint8_t *by_column, size_t n,
+                                             const pal_boost_config *config, pal_boost_scale scale, pal_error *err);
 void pal_boost_grower_free(pal_boost_grower *grower); /* accepts NULL */
 /* The rows' gradients: filled by the caller before each tree; n. */
 pal_boost_sum *pal_boost_grower_sums(pal_boost_grower *grower);

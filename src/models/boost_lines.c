@@ -49,7 +49,8 @@ bool pal_boost_line_starts(const pal_boost_lines *r, const char *text)
 }
 
 /* Put the line's value where its key belongs. */
-pal_status pal_boost_take_field(pal_boost_span *value, const char *const *keys, const pal_boost_lines *r, pal_error *err)
+pal_status pal_boost_take_field(pal_boost_span *value, const char *const *keys, const pal_boost_lines *r,
+                                pal_error *err)
 {
     const char *equals = memchr(r->line, '=', r->n);
     size_t n = equals == NULL ? 0 : (size_t)(equals - r->line);
@@ -100,12 +101,12 @@ size_t pal_boost_count_words(pal_boost_span value)
     return n;
 }
 
-pal_status pal_boost_read_int(int64_t *out, pal_boost_span value, int64_t low, int64_t high, const char *key, const char *name,
-                           pal_error *err)
+pal_status pal_boost_read_int(int64_t *out, pal_boost_span value, int64_t low, int64_t high, const char *key,
+                              const char *name, pal_error *err)
 {
     if (!pal_parse_i64(out, value.bytes, value.n) || *out < low || *out > high) {
         return pal_boost_bad(name, value.line, err, "%s: '%.*s' is not a whole number from %lld to %lld", key,
-                   (int)(value.n < 40 ? value.n : 40), value.bytes, (long long)low, (long long)high);
+                             (int)(value.n < 40 ? value.n : 40), value.bytes, (long long)low, (long long)high);
     }
     return PAL_OK;
 }
@@ -113,8 +114,8 @@ pal_status pal_boost_read_int(int64_t *out, pal_boost_span value, int64_t low, i
 pal_status pal_boost_read_real(double *out, pal_boost_span value, const char *key, const char *name, pal_error *err)
 {
     if (!pal_parse_double(out, value.bytes, value.n)) {
-        return pal_boost_bad(name, value.line, err, "%s: '%.*s' is not a number", key, (int)(value.n < 40 ? value.n : 40),
-                   value.bytes);
+        return pal_boost_bad(name, value.line, err, "%s: '%.*s' is not a number", key,
+                             (int)(value.n < 40 ? value.n : 40), value.bytes);
     }
     return PAL_OK;
 }

@@ -28,8 +28,8 @@ bool pal_boost_next_line(pal_boost_lines *r);
 bool pal_boost_line_is(const pal_boost_lines *r, const char *text);
 bool pal_boost_line_starts(const pal_boost_lines *r, const char *text);
 
-/* Put the value of the line `key=value` where its key stands among `keys` (NULL-ended). A key that is not there, or comes
- * twice, is an error. */
+/* Put the value of the line `key=value` where its key stands among `keys` (NULL-ended). A key that is not there, or
+ * comes twice, is an error. */
 PAL_MUST_USE pal_status pal_boost_take_field(pal_boost_span *value, const char *const *keys, const pal_boost_lines *r,
                                              pal_error *err);
 

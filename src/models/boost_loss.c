@@ -19,8 +19,8 @@ typedef struct gradient_job {
 } gradient_job;
 
 /* x = score against the label: large when the row is badly wrong. */
-PAL_VECTOR static void against_label(float *restrict x, const double *restrict score, const float *restrict signed_weight,
-                                     size_t n)
+PAL_VECTOR static void against_label(float *restrict x, const double *restrict score,
+                                     const float *restrict signed_weight, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         float s = (float)score[i];
@@ -30,8 +30,8 @@ PAL_VECTOR static void against_label(float *restrict x, const double *restrict s
 }
 
 /* q = sigmoid(x) is the share by which the row is wrong: g = +-w q, h = w q (1 - q), rounded to whole units. */
-PAL_VECTOR static void to_units(uint64_t *restrict words, const float *restrict q, const float *restrict signed_weight,
-                                const pal_boost_scale *scale, size_t n)
+PAL_VECTOR static void to_units(uint64_t *restrict words, const float *restrict q,
+                                const float *restrict signed_weight, const pal_boost_scale *scale, size_t n)
 {
     const uint64_t one = UINT64_C(1) << scale->hessian_bits;
     const double g_unit = scale->per_gradient, h_unit = scale->per_hessian;

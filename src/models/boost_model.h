@@ -60,6 +60,9 @@ struct pal_boost {
     bool zero_is_missing; /* some node has PAL_BOOST_MISSING_ZERO                     */
 };
 
+/* Parameters as the lines LightGBM would write; those it does not know are left out. The caller pal_frees *out. */
+PAL_MUST_USE pal_status pal_boost_config_text(char **out, const pal_boost_config *config, pal_error *err);
+
 /* An empty model of d features with room for trees; names and infos are defaults. */
 PAL_MUST_USE pal_status pal_boost_model_new(pal_boost **out, size_t d, size_t trees, size_t nodes, size_t leaves,
                                             pal_error *err);

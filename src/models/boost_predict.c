@@ -41,8 +41,8 @@ static double raw_with_care(const pal_boost *m, const double *x)
 }
 
 /*
- * One step of all walks; false when none moved. A leaf leads to itself, so there is nothing to guess and nothing to wait
- * for but the loads.
+ * One step of all walks; false when none moved. A leaf leads to itself, so there is nothing to guess and nothing to
+ * wait for but the loads.
  */
 static inline bool step_all(uint32_t at[ABREAST], const pal_boost_step *steps, const double *const x[ABREAST])
 {

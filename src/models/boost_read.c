@@ -13,7 +13,9 @@
 
 /* ---- header -------------------------------------------------------------------------------- */
 
-enum { VERSION, NUM_CLASS, PER_ITERATION, LABEL_INDEX, MAX_FEATURE, OBJECTIVE, NAMES, MONOTONE, INFOS, SIZES, N_HEADER };
+enum {
+    VERSION, NUM_CLASS, PER_ITERATION, LABEL_INDEX, MAX_FEATURE, OBJECTIVE, NAMES, MONOTONE, INFOS, SIZES, N_HEADER
+};
 static const char *const header_keys[] = {
     "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx", "objective", "feature_names",
     "monotone_constraints", "feature_infos", "tree_sizes", NULL
@@ -30,7 +32,8 @@ static pal_status check_kind(const pal_boost_lines *r, const pal_boost_span *val
             PAL_TRY(PAL_BOOST_BAD(r, "the header ends without '%s'", header_keys[wanted[i]]));
         }
     }
-    if (!pal_boost_span_is(value[VERSION], "v4") && !pal_boost_span_is(value[VERSION], "v3") && !pal_boost_span_is(value[VERSION], "v2")) {
+    if (!pal_boost_span_is(value[VERSION], "v4") && !pal_boost_span_is(value[VERSION], "v3")
+        && !pal_boost_span_is(value[VERSION], "v2")) {
         PAL_TRY(pal_boost_bad(r->name, value[VERSION].line, err, "version '%.*s' is none of v2, v3, v4",
                     (int)(value[VERSION].n < 40 ? value[VERSION].n : 40), value[VERSION].bytes));
     }
@@ -60,8 +63,8 @@ static pal_status read_objective(double *sigmoid, const pal_boost_lines *r, pal_
     }
     while (pal_boost_next_word(&rest, &word)) {
         if (word.n < 9 || memcmp(word.bytes, "sigmoid:", 8) != 0) {
-            PAL_TRY(pal_boost_bad(r->name, value.line, err, "objective: '%.*s' is not known", (int)(word.n < 40 ? word.n : 40),
-                        word.bytes));
+            PAL_TRY(pal_boost_bad(r->name, value.line, err, "objective: '%.*s' is not known",
+                                  (int)(word.n < 40 ? word.n : 40), word.bytes));
         }
         word.bytes += 8;
         word.n -= 8;
@@ -76,13 +79,15 @@ done:
 }
 
 /* The d words of a value, copied into `to` in place of what is there. */
-static pal_status read_words(char **to, size_t d, pal_boost_span value, const char *key, const char *name, pal_error *err)
+static pal_status read_words(char **to, size_t d, pal_boost_span value, const char *key, const char *name,
+                             pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_boost_span rest = value, word;
 
     if (pal_boost_count_words(value) != d) {
-        PAL_TRY(pal_boost_bad(name, value.line, err, "%s has %zu entries, max_feature_idx asks for %zu", key, pal_boost_count_words(value), d));
+        PAL_TRY(pal_boost_bad(name, value.line, err, "%s has %zu entries, max_feature_idx asks for %zu", key,
+                              pal_boost_count_words(value), d));
     }
     for (size_t j = 0; pal_boost_next_word(&rest, &word); j++) {
         pal_free(to[j]);
@@ -202,8 +207,9 @@ pal_status pal_boost_parse(pal_boost **out, const char *text, size_t n, const ch
     PAL_TRY(pal_boost_read_int(&most, value[MAX_FEATURE], 0, INT32_MAX - 1, "max_feature_idx", name, err));
     d = (size_t)most + 1;
     if (pal_boost_count_words(value[NAMES]) != d) {
-        PAL_TRY(pal_boost_bad(name, value[NAMES].line, err, "feature_names has %zu entries, max_feature_idx asks for %zu",
-                    pal_boost_count_words(value[NAMES]), d));
+        PAL_TRY(pal_boost_bad(name, value[NAMES].line, err,
+                              "feature_names has %zu entries, max_feature_idx asks for %zu",
+                              pal_boost_count_words(value[NAMES]), d));
     }
     PAL_TRY(pal_boost_model_new(&m, d, trees, work.leaves, work.leaves, err));
     PAL_NEW(work.stack, work.leaves + 1);
@@ -216,7 +222,8 @@ pal_status pal_boost_parse(pal_boost **out, const char *text, size_t n, const ch
     PAL_TRY(pal_boost_model_finish(m, err));
     for (size_t t = 0; t < m->n_trees; t++) {
         if (m->depth[t] > DEEPEST) {
-            PAL_FAIL(PAL_ERR_DATA, "%s: tree %zu is %u splits deep; up to %d are read", name, t, m->depth[t], DEEPEST);
+            PAL_FAIL(PAL_ERR_DATA, "%s: tree %zu is %u splits deep; up to %d are read", name, t, m->depth[t],
+                     DEEPEST);
         }
     }
     *out = m;

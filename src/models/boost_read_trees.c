@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum {
-    NUM_LEAVES, NUM_CAT, SPLIT_FEATURE, SPLIT_GAIN, THRESHOLD, DECISION, LEFT, RIGHT, LEAF_VALUE, LEAF_WEIGHT, LEAF_COUNT,
-    NODE_VALUE, NODE_WEIGHT, NODE_COUNT, IS_LINEAR, SHRINKAGE, N_TREE
+    NUM_LEAVES, NUM_CAT, SPLIT_FEATURE, SPLIT_GAIN, THRESHOLD, DECISION, LEFT, RIGHT, LEAF_VALUE, LEAF_WEIGHT,
+    LEAF_COUNT, NODE_VALUE, NODE_WEIGHT, NODE_COUNT, IS_LINEAR, SHRINKAGE, N_TREE
 };
 static const char *const tree_keys[] = {
     "num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child",
@@ -18,8 +18,8 @@ static const bool may_miss[N_TREE] = {
     [NODE_COUNT] = true, [IS_LINEAR] = true, [SHRINKAGE] = true, [DECISION] = true
 };
 
-static pal_status set_node(pal_boost_node *node, int key, pal_boost_span word, size_t d, size_t n_leaves, const char *name,
-                           pal_error *err)
+static pal_status set_node(pal_boost_node *node, int key, pal_boost_span word, size_t d, size_t n_leaves,
+                           const char *name, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const char *what = tree_keys[key];
@@ -30,7 +30,9 @@ static pal_status set_node(pal_boost_node *node, int key, pal_boost_span word, s
     case SPLIT_FEATURE: PAL_TRY(pal_boost_read_int(&whole, word, 0, (int64_t)d - 1, what, name, err)); break;
     case DECISION: PAL_TRY(pal_boost_read_int(&whole, word, 0, 11, what, name, err)); break;
     case LEFT:
-    case RIGHT: PAL_TRY(pal_boost_read_int(&whole, word, -(int64_t)n_leaves, (int64_t)n_leaves - 2, what, name, err)); break;
+    case RIGHT:
+        PAL_TRY(pal_boost_read_int(&whole, word, -(int64_t)n_leaves, (int64_t)n_leaves - 2, what, name, err));
+        break;
     case NODE_COUNT: PAL_TRY(pal_boost_read_int(&whole, word, 0, INT32_MAX, what, name, err)); break;
     default: PAL_TRY(pal_boost_read_real(&real, word, what, name, err)); break;
     }
@@ -62,7 +64,9 @@ static pal_status set_leaf(pal_boost_leaf *leaf, int key, pal_boost_span word, c
         PAL_TRY(pal_boost_read_int(&whole, word, 0, INT32_MAX, tree_keys[key], name, err));
         leaf->count = (int32_t)whole;
     } else {
-        PAL_TRY(pal_boost_read_real(key == LEAF_VALUE ? &leaf->value : &leaf->weight, word, tree_keys[key], name, err));
+        double *to = key == LEAF_VALUE ? &leaf->value : &leaf->weight;
+
+        PAL_TRY(pal_boost_read_real(to, word, tree_keys[key], name, err));
     }
 
 done:
@@ -84,8 +88,8 @@ static pal_status read_arrays(pal_boost *m, const pal_boost_tree *tree, const pa
             continue;
         }
         if (found != wanted) {
-            PAL_TRY(pal_boost_bad(name, value[key].line, err, "%s has %zu entries, num_leaves asks for %zu", tree_keys[key], found,
-                        wanted));
+            PAL_TRY(pal_boost_bad(name, value[key].line, err, "%s has %zu entries, num_leaves asks for %zu",
+                                  tree_keys[key], found, wanted));
         }
         for (size_t i = 0; pal_boost_next_word(&rest, &word); i++) {
             if (of_leaves) {
@@ -119,8 +123,8 @@ static pal_status check_shape(const pal_boost *m, const pal_boost_tree *tree, in
             size_t at = child[c] >= 0 ? (size_t)child[c] : n_nodes + (size_t)~child[c];
 
             if (child[c] == 0 || met[at] != 0) {
-                PAL_TRY(pal_boost_bad(name, line, err, "left_child and right_child do not make a tree: child %d comes twice or is the root",
-                            (int)child[c]));
+                PAL_TRY(pal_boost_bad(name, line, err, "left_child and right_child do not make a tree: child %d "
+                                      "comes twice or is the root", (int)child[c]));
             }
             met[at] = 1;
             seen++;
@@ -130,8 +134,9 @@ static pal_status check_shape(const pal_boost *m, const pal_boost_tree *tree, in
         }
     }
     if (seen != 2 * n_nodes) {
-        PAL_TRY(pal_boost_bad(name, line, err, "left_child and right_child do not make a tree: %zu of %zu parts hang on the root",
-                    seen, 2 * n_nodes));
+        PAL_TRY(pal_boost_bad(name, line, err,
+                              "left_child and right_child do not make a tree: %zu of %zu parts hang on the root",
+                              seen, 2 * n_nodes));
     }
 
 done:
@@ -155,9 +160,11 @@ static pal_status read_fields(pal_boost_span value[N_TREE], pal_boost_lines *r, 
             PAL_TRY(PAL_BOOST_BAD(r, "the tree ends without '%s'", tree_keys[key]));
         }
     }
-    if (!pal_boost_span_is(value[NUM_CAT], "0") || (value[IS_LINEAR].bytes != NULL && !pal_boost_span_is(value[IS_LINEAR], "0"))) {
+    if (!pal_boost_span_is(value[NUM_CAT], "0")
+        || (value[IS_LINEAR].bytes != NULL && !pal_boost_span_is(value[IS_LINEAR], "0"))) {
         PAL_TRY(pal_boost_read_int(&whole, value[NUM_CAT], 0, INT32_MAX, "num_cat", r->name, err));
-        PAL_FAIL(PAL_ERR_DATA, "%s:%zu: categorical splits and linear leaves are not read", r->name, value[NUM_CAT].line);
+        PAL_FAIL(PAL_ERR_DATA, "%s:%zu: categorical splits and linear leaves are not read", r->name,
+                 value[NUM_CAT].line);
     }
 
 done:
@@ -171,7 +178,8 @@ static pal_status read_tree(pal_boost *m, pal_boost_lines *r, pal_boost_tree_roo
     pal_boost_span value[N_TREE] = { { 0 } };
     int64_t number;
 
-    PAL_TRY(pal_boost_read_int(&number, (pal_boost_span){ r->line + 5, r->n - 5, r->number }, 0, INT32_MAX, "Tree", r->name, err));
+    PAL_TRY(pal_boost_read_int(&number, (pal_boost_span){ r->line + 5, r->n - 5, r->number }, 0, INT32_MAX, "Tree",
+                               r->name, err));
     if ((size_t)number != m->n_trees) {
         PAL_TRY(PAL_BOOST_BAD(r, "tree %lld stands where tree %zu is wanted", (long long)number, m->n_trees));
     }
@@ -203,7 +211,8 @@ static pal_status skip_empty(pal_boost_lines *r, pal_error *err)
 }
 
 /* Trees up to 'end of trees'; their sizes in bytes must be as announced, for LightGBM finds them by these. */
-pal_status pal_boost_read_trees(pal_boost *m, pal_boost_lines *r, pal_boost_span sizes, pal_boost_tree_room *room, pal_error *err)
+pal_status pal_boost_read_trees(pal_boost *m, pal_boost_lines *r, pal_boost_span sizes, pal_boost_tree_room *room,
+                                pal_error *err)
 {
     pal_status rc = PAL_OK;
     bool announced = sizes.bytes != NULL;
@@ -223,13 +232,14 @@ pal_status pal_boost_read_trees(pal_boost *m, pal_boost_lines *r, pal_boost_span
         if (announced) {
             PAL_TRY(pal_boost_read_int(&size, word, 1, INT64_MAX, "tree_sizes", r->name, err));
             if (size != (int64_t)(r->line - begin)) {
-                PAL_TRY(pal_boost_bad(r->name, line, err, "tree %zu has %zu bytes, tree_sizes announces %lld", m->n_trees - 1,
-                            (size_t)(r->line - begin), (long long)size));
+                PAL_TRY(pal_boost_bad(r->name, line, err, "tree %zu has %zu bytes, tree_sizes announces %lld",
+                                      m->n_trees - 1, (size_t)(r->line - begin), (long long)size));
             }
         }
     }
     if (!pal_boost_line_is(r, "end of trees")) {
-        PAL_TRY(PAL_BOOST_BAD(r, "'%.*s' stands where a tree or 'end of trees' is wanted", (int)(r->n < 40 ? r->n : 40), r->line));
+        PAL_TRY(PAL_BOOST_BAD(r, "'%.*s' stands where a tree or 'end of trees' is wanted",
+                              (int)(r->n < 40 ? r->n : 40), r->line));
     }
     if (announced && pal_boost_next_word(&sizes, &word)) {
         PAL_TRY(PAL_BOOST_BAD(r, "%zu trees, fewer than tree_sizes announces", m->n_trees));

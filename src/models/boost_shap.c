@@ -1,6 +1,7 @@
 /*
- * Path-dependent TreeSHAP: Lundberg, Erion, Lee, "Consistent individualized feature attribution for tree ensembles", 2018,
- * algorithm 2, in the order of operations of LightGBM's Tree::TreeSHAP. Weights of a path are shares of training rows.
+ * Path-dependent TreeSHAP: Lundberg, Erion, Lee, "Consistent individualized feature attribution for tree ensembles",
+ * 2018, algorithm 2, in the order of operations of LightGBM's Tree::TreeSHAP. Weights of a path are shares of
+ * training rows.
  */
 #include "core/mem.h"
 #include "core/threads.h"
@@ -165,8 +166,8 @@ static pal_status explain_block(void *ctx, size_t begin, size_t end, size_t bloc
     (void)block;
     (void)err;
     for (size_t i = begin; i < end; i++) {
-        shap s = { job->m, NULL, job->x + i * d, job->out + i * (d + 1), job->paths + worker * job->levels * job->stride,
-                   job->stride };
+        element *paths = job->paths + worker * job->levels * job->stride;
+        shap s = { job->m, NULL, job->x + i * d, job->out + i * (d + 1), paths, job->stride };
 
         memset(s.phi, 0, (d + 1) * sizeof *s.phi);
         explain(&s);
@@ -181,13 +182,13 @@ static pal_status check_counts(const pal_boost *m, pal_error *err)
 
     for (size_t i = 0; i < m->n_nodes; i++) {
         if (m->node[i].count <= 0) {
-            PAL_FAIL(PAL_ERR_DATA, "boosted trees: contributions need the rows of every node, and internal_count is missing or 0");
+            PAL_FAIL(PAL_ERR_DATA, "boosted trees: contributions need internal_count, and a node's is missing or 0");
         }
     }
     for (size_t t = 0; t < m->n_trees; t++) {
         for (size_t l = 0; m->tree[t].n_leaves > 1 && l < m->tree[t].n_leaves; l++) {
             if (m->leaf[m->tree[t].first_leaf + l].count <= 0) {
-                PAL_FAIL(PAL_ERR_DATA, "boosted trees: contributions need the rows of every leaf, and leaf_count is missing or 0 in tree %zu", t);
+                PAL_FAIL(PAL_ERR_DATA, "boosted trees: contributions need leaf_count, missing or 0 in tree %zu", t);
             }
         }
     }

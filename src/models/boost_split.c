@@ -19,7 +19,7 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
     }
     scale.hessian_bits = 64 - row_bits;
     room = scale.hessian_bits < 52 ? (int)scale.hessian_bits : 52;
-    /* |sum of gradients| <= total, sum of hessians <= total / 4, each row's rounding adds half a unit: spare one bit */
+    /* |sum of gradients| <= total, sum of hessians <= total / 4; rounding adds half a unit a row: one bit to spare */
     for (double bound = total > largest ? total : largest; bound > 1; bound /= 2) g_bits++;
     for (double bound = total > largest ? total : largest; bound <= 0.5; bound *= 2) g_bits--;
     h_bits = g_bits - 2;
@@ -31,8 +31,8 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
 }
 
 /*
- * Candidates of one feature: prefix sums over the listed bins, `sum` on top of them. Bins without rows are struck off the
- * list. Without a branch: an empty bin writes where the next will.
+ * Candidates of one feature: prefix sums over the listed bins, `sum` on top of them. Bins without rows are struck off
+ * the list. Without a branch: an empty bin writes where the next will.
  */
 static size_t prefix(uint64_t *gradient, uint64_t *rest, const pal_boost_sum *hist, uint8_t *list, size_t n,
                      pal_boost_sum sum)
@@ -147,7 +147,8 @@ static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_bo
     size_t n = hist->n[feature];
     uint64_t rows = total[1] >> limits->scale.hessian_bits, least = (uint64_t)limits->min_data;
 
-    n = n == f->n_values ? prefix_all(gradient, rest, sum, list, n, left) : prefix(gradient, rest, sum, list, n, left);
+    n = n == f->n_values ? prefix_all(gradient, rest, sum, list, n, left)
+                         : prefix(gradient, rest, sum, list, n, left);
     hist->n[feature] = (uint16_t)n;
     /* what leaves too few rows on the right is cut off */
     n = count_below(rest, n, (rows - least + 1) << limits->scale.hessian_bits);
@@ -184,8 +185,9 @@ static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain,
     best->left = (pal_boost_sum){ scan->gradient[k], scan->rest[k] };
 }
 
-void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_bins *bins,
-                          const uint32_t *active, size_t n_active, pal_boost_sum total, const pal_boost_limits *limits)
+void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist,
+                          const pal_boost_bins *bins, const uint32_t *active, size_t n_active, pal_boost_sum total,
+                          const pal_boost_limits *limits)
 {
     const pal_boost_sum none = { 0, 0 };
     double parent = pal_boost_gain(pal_boost_gradient(total, &limits->scale),

@@ -29,8 +29,8 @@ pal_status pal_stratified_folds(uint32_t *fold, const double *y, size_t n, size_
             if ((y[i] > 0) == (class == 1)) row[count++] = (uint32_t)i;
         }
         if (count < folds) {
-            PAL_FAIL(PAL_ERR_DATA, "cross-validation: %zu rows have y = %d, wanted one for each of %zu folds", count, class,
-                     folds);
+            PAL_FAIL(PAL_ERR_DATA, "cross-validation: %zu rows have y = %d, wanted one for each of %zu folds", count,
+                     class, folds);
         }
         for (size_t i = count; i-- > 1;) { /* Fisher and Yates; a draw for each place */
             uint64_t draw = 0;

@@ -68,8 +68,8 @@ typedef struct pal_cv_result {
  *   config      in   handed to the learner
  *   scratch     tmp  8 n (d + 6) bytes and what the learner takes; rewound
  *
- * Fold f's learner draws from pal_key_named(key, "fold f"). Errors of pal_stratified_folds, and those of the learner and
- * the scores with "fold f: " put before the text.
+ * Fold f's learner draws from pal_key_named(key, "fold f"). Errors of pal_stratified_folds, and those of the learner
+ * and the scores with "fold f: " put before the text.
  * Oracles: tests/models/test_cross_validation.c.
  */
 PAL_MUST_USE pal_status pal_cross_validate(pal_cv_result *result, double *fold_score, double *p,

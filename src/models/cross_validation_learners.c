@@ -17,8 +17,8 @@ static pal_status logistic_fit(void **model, const pal_samples *train, const voi
     return rc;
 }
 
-static pal_status logistic_predict(double *p, const void *model, const double *x, size_t n, size_t d, pal_arena *scratch,
-                                   pal_error *err)
+static pal_status logistic_predict(double *p, const void *model, const double *x, size_t n, size_t d,
+                                   pal_arena *scratch, pal_error *err)
 {
     (void)d;
     (void)scratch;

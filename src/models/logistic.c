@@ -15,6 +15,7 @@
 #define LONGEST_MOVE 1.5  /* of a score, below which a full Newton step descends: (e^M - M - 1) / M^2 < 1  */
 #define KEEP_MOVE 0.05    /* below it the Hessian changes by less than this share: the old factor will do  */
 #define SETTLED_MOVE 0.1  /* l2 = 0: with larger moves the scores still run away, however small the slope  */
+#define LARGEST_RIDGE 1e290 /* a column of a spread near 0: its products must fit                            */
 #define SATURATED 100.0   /* a warm start with such scores has no curvature left to go by                  */
 #define PIVOT_SHARE 1e-8  /* l2 = 0: a column of which less is its own depends on the others               */
 
@@ -100,9 +101,11 @@ static pal_status make_search(search *s, const double *x, const double *y, const
         double spread = config->standardise ? 1 : s->rows.spread[j];
 
         s->ridge[j] = l2 / spread / spread; /* |w_j|^2 = (u_j / spread_j)^2 */
-        if (s->rows.spread[j] == 0 || !isfinite(s->ridge[j])) {
-            s->ridge[j] = s->rows.total; /* one value: u_j is 0 under any penalty. Too strong for doubles: nearly 0 */
-            s->rows.spread[j] = 0;
+        if (s->ridge[j] > LARGEST_RIDGE) {
+            s->ridge[j] = LARGEST_RIDGE;
+        }
+        if (s->rows.spread[j] == 0) {
+            s->ridge[j] = s->rows.total; /* one value: the column is 0 now, and u_j with any ridge */
         }
     }
 
@@ -173,8 +176,8 @@ static void look_first(search *s, const double *w, double b)
 }
 
 /*
- * Factor h in place, lower triangle, as pal_cholesky does; but stop at, and tell, the first column of which no more than
- * `share` is left beside those before it. m when there is none.
+ * Factor h in place, lower triangle, as pal_cholesky does; but stop at, and tell, the first column of which no more
+ * than `share` is left beside those before it. m when there is none.
  */
 static size_t factor_until(double *h, size_t m, double share)
 {
@@ -197,14 +200,15 @@ static pal_status factor(search *s, pal_error *err)
     size_t m = s->rows.m, which;
 
     if (is_free && pal_logistic_separated(&s->rows)) {
-        PAL_FAIL(PAL_ERR_DATA, "logistic: the classes can be told apart without error, so that no finite coefficients are "
-                 "the best; set l2 above 0");
+        PAL_FAIL(PAL_ERR_DATA, "logistic: the classes can be told apart without error, so that no finite coefficients "
+                 "are the best; set l2 above 0");
     }
     for (size_t j = 0; j < m; j++) s->h[j * m + j] += s->ridge[j];
     which = factor_until(s->h, m, is_free ? PIVOT_SHARE : 0);
     if (which < m) {
-        PAL_FAIL(PAL_ERR_DATA, "logistic: no unique coefficients: column %zu depends on those before it, or tells the class "
-                 "of some rows without error; leave it out or %s l2", which > 0 ? which - 1 : 0, is_free ? "set" : "raise");
+        PAL_FAIL(PAL_ERR_DATA, "logistic: no unique coefficients: column %zu depends on those before it, or tells the "
+                 "class of some rows without error; leave it out or %s l2", which > 0 ? which - 1 : 0,
+                 is_free ? "set" : "raise");
     }
 
 done:

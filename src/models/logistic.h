@@ -53,21 +53,21 @@ pal_logistic_config pal_logistic_config_from(const pal_values *values);
  *
  * The gradient that tol bounds is that of the objective over the total weight, with columns moved and scaled to mean 0
  * and variance 1: the same fit whatever the units of the columns. One more Newton step is taken from there. A column
- * with one value gets w = 0. A warm start that leads nowhere (not finite, or scores beyond 100) is replaced by the cold
- * one; both end at the same minimum.
+ * with one value (or a spread below 1e-300) gets w = 0. A warm start that leads nowhere (not finite, or scores beyond
+ * 100) is replaced by the cold one; both end at the same minimum.
  *
  * Exact grade: same bytes with any compiler and processor. On error w and b are left as they were, except
  * PAL_ERR_CONVERGE, where they hold the last step. Rows and columns are named counting from 0.
  *   PAL_ERR_SHAPE     n or d is 0, or their product does not fit
  *   PAL_ERR_CONFIG    a config value is out of its range
- *   PAL_ERR_DATA      one class only (of weight > 0); a value that is not finite, a y that is not 0 or 1, a weight below
- *                     0; with l2 = 0 also: columns that depend on each other, or classes that can be told apart
+ *   PAL_ERR_DATA      one class only (of weight > 0); a value that is not finite, a y that is not 0 or 1, a weight
+ *                     below 0; with l2 = 0 also: columns that depend on each other, or classes that can be told apart
  *                     without error, where no finite w is the minimum
  *   PAL_ERR_CONVERGE  max_iter reached
  *   PAL_ERR_MEMORY    out of memory
  *
- * Source: Hastie, Tibshirani, Friedman, Elements of Statistical Learning, 2nd ed., 4.4.1. Ours adds weights, the penalty,
- * and the rule for short steps: a full step is kept when it cannot have overshot or when no score moved by more than
+ * Source: Hastie, Tibshirani, Friedman, Elements of Statistical Learning, 2nd ed., 4.4.1. Ours adds weights, the
+ * penalty, and the rule for short steps: a full step is kept when it cannot have overshot or when no score moved by more than
  * 1.5, and else is cut to log(1 + M) / M with M the largest move, which always descends (Bach, Self-concordant analysis
  * for logistic regression, EJS 4, 2010, lemma 1). No loss is ever evaluated. Oracles: tests/models/test_logistic.c.
  */

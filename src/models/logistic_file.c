@@ -12,7 +12,8 @@
 #define FORMAT "palate-logistic/1"
 #define LARGEST_WHOLE 9007199254740992.0 /* 2^53 */
 
-static const char *const top_keys[] = { "format", "label", "rows", "positives", "intercept", "features", "config", NULL };
+static const char *const top_keys[] = { "format", "label", "rows", "positives", "intercept", "features", "config",
+                                        NULL };
 static const char *const feature_keys[] = { "name", "coefficient", "mean", "sd", NULL };
 
 static void put_config(pal_json_writer *w, const pal_logistic_config *c)

@@ -145,7 +145,8 @@ pal_status pal_logistic_model_fit(pal_logistic_model **out, const double *x, con
                              &model->config, scratch, err));
     for (size_t j = 0; j < d; j++) {
         if (!isfinite(model->mean[j]) || !isfinite(model->sd[j])) { /* a file could not hold it */
-            PAL_FAIL(PAL_ERR_DATA, "logistic: the spread of column %zu ('%s') does not fit a double", j, model->name[j]);
+            PAL_FAIL(PAL_ERR_DATA, "logistic: the spread of column %zu ('%s') does not fit a double", j,
+                     model->name[j]);
         }
     }
     *out = model;

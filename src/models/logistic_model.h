@@ -40,8 +40,8 @@ void pal_logistic_model_predict(double *raw, double *probability, const pal_logi
 void pal_logistic_model_contributions(double *out, const pal_logistic_model *model, const double *x, size_t n);
 
 /*
- * JSON, format "palate-logistic/1": intercept, features (name, coefficient, mean, sd), label, rows, positives, config. What
- * was saved loads with the same bits. hex (may be NULL) gets the file's digest.
+ * JSON, format "palate-logistic/1": intercept, features (name, coefficient, mean, sd), label, rows, positives, config.
+ * What was saved loads with the same bits. hex (may be NULL) gets the file's digest.
  *   PAL_ERR_PARSE  no JSON
  *   PAL_ERR_DATA   another format; a key that is missing, unknown or of another kind; names file and JSON path
  */

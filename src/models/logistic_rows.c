@@ -75,7 +75,8 @@ static pal_status lay_labels(pal_logistic_rows *rows, const double *y, const dou
     PAL_TRY(read_labels(rows, sum, y, weight, n, err));
     rows->total = sum[0] + sum[1];
     if (!(sum[0] > 0 && sum[1] > 0)) {
-        PAL_FAIL(PAL_ERR_DATA, "logistic: one class only: %zu rows of weight above 0, all of y = %d", rows->n, sum[1] > 0);
+        PAL_FAIL(PAL_ERR_DATA, "logistic: one class only: %zu rows of weight above 0, all of y = %d", rows->n,
+                 sum[1] > 0);
     }
     if (!isfinite(rows->total)) {
         PAL_FAIL(PAL_ERR_DATA, "logistic: the sum of the weights is not finite");
@@ -95,8 +96,8 @@ done:
 }
 
 /*
- * Turn the rows of weight > 0 into columns inside blocks, LANES rows at a time. The padding repeats the last of them, so
- * that its scores move as those of a true row.
+ * Turn the rows of weight > 0 into columns inside blocks, LANES rows at a time. The padding repeats the last of them,
+ * so that its scores move as those of a true row.
  */
 static void turn_rows(pal_logistic_rows *rows, const double *x, const double *weight)
 {
@@ -169,26 +170,33 @@ static double measure(change *c, const pal_logistic_rows *rows, size_t j, double
     return column_moment(rows, j, c, true);
 }
 
-#define LARGE 0x1p600       /* times or over it, the square of any double but 0 fits */
+#define LARGE 0x1p600 /* times or over it, the square of any double but 0 fits */
 #define LEAST_VARIANCE 1e-280
+#define LEAST_SPREAD 1e-300 /* below it the column counts as one value: its coefficient would not fit */
 
 /* Bring column j to weighted mean 0 and variance 1; all 0 when it has one value. false when a value is not finite. */
 static bool standardise(pal_logistic_rows *rows, size_t j)
 {
-    change c;
+    change c, finer;
     double variance = measure(&c, rows, j, 1);
 
     if (!isfinite(variance)) {
         variance = measure(&c, rows, j, 1 / LARGE);
     } else if (variance < LEAST_VARIANCE) {
-        variance = measure(&c, rows, j, LARGE);
+        variance = measure(&finer, rows, j, LARGE);
+        if (isfinite(variance)) c = finer;
+        else variance = 0; /* a large value in all rows */
     }
     if (!isfinite(variance)) {
         return false;
     }
-    c.over_spread = variance > 0 ? 1 / sqrt(variance) : 0;
     rows->mean[j] = (c.origin + c.mean) / c.scale;
     rows->spread[j] = sqrt(variance) / c.scale;
+    if (rows->spread[j] >= LEAST_SPREAD) {
+        c.over_spread = 1 / sqrt(variance);
+    } else {
+        rows->spread[j] = 0;
+    }
     for (size_t i = 0; i < rows->n_padded; i += BLOCK) {
         size_t n = rows_of(rows, i);
 

@@ -18,7 +18,7 @@ typedef struct pal_logistic_rows {
     double *sign;          /* n_padded: 2 y - 1                                                     */
     double *weight;        /* n_padded                                                              */
     double *score;         /* n_padded: u.x of the last pass; 0 before the first                    */
-    double *mean, *spread; /* m: what a column was moved and divided by; spread 0: one value only   */
+    double *mean, *spread; /* m: what a column was moved and divided by; spread 0: one value        */
     double total;          /* sum of the weights                                                    */
     double positives;      /* of that, of the rows with y = 1                                       */
 } pal_logistic_rows;

@@ -24,5 +24,7 @@ extern const pal_stage_type pal_stage_fallback;
 extern const pal_stage_type pal_stage_ranking;
 extern const pal_stage_type pal_stage_oracle;
 extern const pal_stage_type pal_stage_progressive;
+extern const pal_stage_type pal_stage_logistic;
+extern const pal_stage_type pal_stage_boosted;
 
 #endif

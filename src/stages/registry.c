@@ -11,6 +11,8 @@ static const pal_stage_type *const stages[] = {
     [PAL_AT_RANKING] = &pal_stage_ranking,
     [PAL_AT_ORACLE] = &pal_stage_oracle,
     [PAL_AT_PROGRESSIVE] = &pal_stage_progressive,
+    [PAL_AT_LOGISTIC] = &pal_stage_logistic,
+    [PAL_AT_BOOSTED] = &pal_stage_boosted,
 };
 
 enum { N_STAGES = sizeof stages / sizeof *stages };

@@ -172,6 +172,18 @@ START_TEST(lightgbm_preset_grows_its_hundred_trees)
 }
 END_TEST
 
+/* One positive in twenty: weighted classes would stop the trees at once and shift the probabilities. */
+START_TEST(rare_labels_keep_their_calibration)
+{
+    const cli_result *r = run_well("awk -F, -v OFS=, 'NR == 1 || $11 == 0 || NR % 14 == 0' $S/train.csv > $S/rare.csv; "
+                                   "$P train boosted --data $S/rare.csv --label liked --drop song --out $S/m.txt --json");
+
+    ck_assert_double_lt(number_in(r->out, "\"set\": \"train\"", "\"positives\": "), 80);
+    ck_assert_double_gt(number_in(r->out, "\"features\"", "\"trees\": "), 10);
+    ck_assert_double_lt(number_in(r->out, "\"set\": \"train\"", "\"ece\": "), 0.05);
+}
+END_TEST
+
 typedef struct fault {
     const char *command;
     const char *part;
@@ -256,6 +268,7 @@ Suite *suite_cli_train(void)
     tcase_add_test(tc, missing_values_are_counted_and_survived);
     tcase_add_test(tc, parameters_can_be_listed_and_set);
     tcase_add_test(tc, lightgbm_preset_grows_its_hundred_trees);
+    tcase_add_test(tc, rare_labels_keep_their_calibration);
     tcase_add_loop_test(tc, faults_are_named, 0, N_FAULTS);
     suite_add_tcase(suite, tc);
     return suite;

@@ -133,6 +133,40 @@ START_TEST(with_missing_values_we_are_as_good_as_lightgbm)
 }
 END_TEST
 
+/* The settings of reference system R1 but for the sampling: L1, L2, depth 3, early stopping on rows 401 ... 600. */
+START_TEST(with_r1s_settings_we_are_as_good_as_lightgbm)
+{
+    pal_boost_config config = pal_boost_defaults();
+    double *test_x, *test_y, ours[500], theirs[500];
+    size_t n_test;
+    sample all = make_sample(BOOST_TRAIN, 600), train = all, valid = all;
+    pal_boost *model, *lgb = boost_fixture_model("taste");
+
+    train.n = 400;
+    valid.x += 400 * BOOST_D;
+    valid.y += 400;
+    valid.n = 200;
+    config.bagging_freq = 0;
+    config.feature_fraction = 1;
+    config.scale_pos_weight = 1;
+    model = fit_sample(&train, &valid, &config);
+    boost_fixture_rows(&test_x, &test_y, &n_test, "taste_test.csv");
+    ck_assert_uint_eq(n_test, 500);
+    ck_assert_int_eq(pal_boost_predict(NULL, ours, model, test_x, n_test, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_boost_predict(NULL, theirs, lgb, test_x, n_test, 1, NULL), PAL_OK);
+    ck_assert_double_eq_tol(boost_auc(ours, test_y, n_test), boost_auc(theirs, test_y, n_test), 0.01);
+    ck_assert_double_eq_tol(boost_log_loss(ours, test_y, n_test), boost_log_loss(theirs, test_y, n_test), 0.01);
+    /* the first tree has a depth of three: the root and its thresholds are LightGBM's */
+    ck_assert_int_eq(model->node[0].feature, lgb->node[0].feature);
+    ck_assert_double_eq(model->node[0].threshold, lgb->node[0].threshold);
+    pal_boost_free(model);
+    pal_boost_free(lgb);
+    pal_free(test_x);
+    pal_free(test_y);
+    drop_sample(&all);
+}
+END_TEST
+
 START_TEST(one_split_recovers_a_step_function)
 {
     double x[100], y[100];
@@ -665,7 +699,8 @@ END_TEST
 START_TEST(any_allocation_may_fail)
 {
     sample train = make_sample(3, 60), valid = make_sample(4, 30);
-    const pal_boost_rows rows = { .x32 = train.x, .y = train.y, .n = 60 }, others = { .x32 = valid.x, .y = valid.y, .n = 30 };
+    const pal_boost_rows rows = { .x32 = train.x, .y = train.y, .n = 60 },
+                         others = { .x32 = valid.x, .y = valid.y, .n = 30 };
     pal_boost_config config = pal_boost_defaults();
     size_t n = 0;
     pal_status rc;
@@ -699,6 +734,7 @@ Suite *suite_models_boost_fit(void)
     tcase_add_test(tc, the_generator_is_the_one_lightgbm_was_measured_on);
     tcase_add_loop_test(tc, held_out_auc_and_log_loss_are_lightgbms_within_0_002, 0, 3);
     tcase_add_test(tc, with_missing_values_we_are_as_good_as_lightgbm);
+    tcase_add_test(tc, with_r1s_settings_we_are_as_good_as_lightgbm);
     tcase_add_test(tc, one_split_recovers_a_step_function);
     tcase_add_loop_test(tc, training_loss_falls_every_round, 0, 10);
     tcase_add_test(tc, the_curves_are_the_losses_of_the_predictions);

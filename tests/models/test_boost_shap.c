@@ -104,7 +104,8 @@ static pal_boost *small_model(double *x, size_t n, uint64_t seed)
 
             x[i * D + j] = u < 0.08 ? NAN : 3 * u - 1;
         }
-        y[i] = boost_u01(seed, i * 8 + 7) < 0.2 + 0.6 * (x[i * D] > 0.5) * (x[i * D + 1] < 1) + 0.1 * (x[i * D + 2] > 0);
+        y[i] = boost_u01(seed, i * 8 + 7)
+               < 0.2 + 0.6 * (x[i * D] > 0.5) * (x[i * D + 1] < 1) + 0.1 * (x[i * D + 2] > 0);
     }
     config.num_iterations = 6;
     config.num_leaves = 8;
@@ -157,9 +158,9 @@ END_TEST
 START_TEST(without_counts_there_are_no_contributions)
 {
     static const char text[] =
-        "tree\nversion=v4\nnum_class=1\nmax_feature_idx=0\nobjective=binary sigmoid:1\nfeature_names=u\nfeature_infos=none\n\n"
-        "Tree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=0\nthreshold=1\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
-        "end of trees\n";
+        "tree\nversion=v4\nnum_class=1\nmax_feature_idx=0\nobjective=binary sigmoid:1\nfeature_names=u\n"
+        "feature_infos=none\n\nTree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=0\nthreshold=1\nleft_child=-1\n"
+        "right_child=-2\nleaf_value=1 2\n\nend of trees\n";
     const double x = 0;
     double phi[2];
     pal_boost *model = NULL;

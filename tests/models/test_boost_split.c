@@ -202,7 +202,8 @@ static void make_problem(problem *p, uint64_t seed)
     make_bins(&p->bins, p->bin, p->x, p->n, D, seed % 5 == 0 ? 16 : 255, 1 + (int)(seed % 3));
     make_hist(&p->hist, &p->bins);
     ck_assert_int_eq(pal_boost_scan_init(&p->scan, &p->bins, NULL), PAL_OK);
-    ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL),
+                     PAL_OK);
 }
 
 static void drop_problem(problem *p)
@@ -339,7 +340,8 @@ START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
     }
     if (_i % 2 == 1) { /* a search strikes bins off the list: the children then list fewer */
         p->sum[0] = (pal_boost_sum){ 0, 0 };
-        ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL), PAL_OK);
+        ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL),
+                         PAL_OK);
         pal_boost_split_best(&best, &p->scan, &p->hist, &p->bins, active, D, p->total, &p->limits);
     }
     for (size_t s = 0; s < 2; s++) {

@@ -167,10 +167,10 @@ static void expect_tree(grammar *g, size_t t)
         const char *key;
         char kind, per; /* per node or leaf */
     } field[] = {
-        { "split_feature", 'i', 'n' }, { "split_gain", 'r', 'n' }, { "threshold", 'r', 'n' }, { "decision_type", 'i', 'n' },
-        { "left_child", 'i', 'n' }, { "right_child", 'i', 'n' }, { "leaf_value", 'r', 'l' }, { "leaf_weight", 'r', 'l' },
-        { "leaf_count", 'i', 'l' }, { "internal_value", 'r', 'n' }, { "internal_weight", 'r', 'n' },
-        { "internal_count", 'i', 'n' },
+        { "split_feature", 'i', 'n' },  { "split_gain", 'r', 'n' },      { "threshold", 'r', 'n' },
+        { "decision_type", 'i', 'n' },  { "left_child", 'i', 'n' },      { "right_child", 'i', 'n' },
+        { "leaf_value", 'r', 'l' },     { "leaf_weight", 'r', 'l' },     { "leaf_count", 'i', 'l' },
+        { "internal_value", 'r', 'n' }, { "internal_weight", 'r', 'n' }, { "internal_count", 'i', 'n' },
     };
     char wanted[32];
     size_t leaves;
@@ -289,8 +289,8 @@ START_TEST(each_missing_type_goes_its_way)
 {
     pal_boost *model = parse(HEAD TREE TAIL);
     pal_boost *zero = parse(HEAD
-        "Tree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=0\nthreshold=-3\ndecision_type=6\nleft_child=-1\nright_child=-2\n"
-        "leaf_value=1 2\n\n\n" TAIL);
+        "Tree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=0\nthreshold=-3\ndecision_type=6\nleft_child=-1\n"
+        "right_child=-2\nleaf_value=1 2\n\n\n" TAIL);
 
     ck_assert_double_eq(score(model, 0.5, -1.5), 1);  /* left on equality */
     ck_assert_double_eq(score(model, 0.5, 0), 4);
@@ -310,9 +310,10 @@ END_TEST
 
 START_TEST(the_steepness_of_the_sigmoid_is_kept)
 {
-    pal_boost *model = parse("tree\nversion=v3\nnum_class=1\nlabel_index=0\nmax_feature_idx=0\nobjective=binary sigmoid:0.5\n"
-                             "feature_names=u\nfeature_infos=none\n\nTree=0\nnum_leaves=1\nnum_cat=0\nsplit_feature=\n"
-                             "threshold=\nleft_child=\nright_child=\nleaf_value=2.385\n\n" TAIL);
+    pal_boost *model
+        = parse("tree\nversion=v3\nnum_class=1\nlabel_index=0\nmax_feature_idx=0\nobjective=binary sigmoid:0.5\n"
+                "feature_names=u\nfeature_infos=none\n\nTree=0\nnum_leaves=1\nnum_cat=0\nsplit_feature=\n"
+                "threshold=\nleft_child=\nright_child=\nleaf_value=2.385\n\n" TAIL);
     const double x = 0;
     char *text = text_of(model);
 
@@ -367,20 +368,24 @@ static const struct {
       "m.txt:12: tree 0 has 272 bytes, tree_sizes announces 17" },
     { "feature_infos=[0:1] none\n", "feature_infos=[0:1] none\ntree_sizes=272 20\n", PAL_ERR_PARSE,
       "1 trees, fewer than tree_sizes announces" },
-    { "feature_infos=[0:1] none\n", "feature_infos=[0:1] none\ntree_sizes=\n", PAL_ERR_PARSE, "m.txt:12: one tree more" },
+    { "feature_infos=[0:1] none\n", "feature_infos=[0:1] none\ntree_sizes=\n", PAL_ERR_PARSE,
+      "m.txt:12: one tree more" },
     { "Tree=0", "Tree=1", PAL_ERR_PARSE, "m.txt:11: tree 1 stands where tree 0 is wanted" },
     { "num_leaves=3", "num_leaves=4", PAL_ERR_PARSE, "m.txt:14: split_feature has 2 entries, num_leaves asks for 3" },
     { "num_leaves=3", "num_leaves=0", PAL_ERR_PARSE, "m.txt:12: num_leaves: '0'" },
     { "num_leaves=3", "num_leaves=99999999999", PAL_ERR_PARSE, "m.txt:12: num_leaves" },
     { "num_cat=0", "num_cat=2", PAL_ERR_DATA, "m.txt:13: categorical splits" },
-    { "split_feature=0 1", "split_feature=0 2", PAL_ERR_PARSE, "m.txt:14: split_feature: '2' is not a whole number from 0 to 1" },
+    { "split_feature=0 1", "split_feature=0 2", PAL_ERR_PARSE,
+      "m.txt:14: split_feature: '2' is not a whole number from 0 to 1" },
     { "threshold=0.5 -1.5", "threshold=0.5 x", PAL_ERR_PARSE, "m.txt:16: threshold: 'x' is not a number" },
     { "threshold=0.5 -1.5", "threshold=0.5 nan", PAL_ERR_PARSE, "m.txt:16: threshold: 'nan'" },
     { "decision_type=2 8", "decision_type=2 1", PAL_ERR_DATA, "m.txt:17: a categorical split" },
     { "decision_type=2 8", "decision_type=2 12", PAL_ERR_PARSE, "m.txt:17: decision_type: '12'" },
-    { "left_child=1 -1", "left_child=0 -1", PAL_ERR_PARSE, "m.txt:18: left_child and right_child do not make a tree" },
+    { "left_child=1 -1", "left_child=0 -1", PAL_ERR_PARSE,
+      "m.txt:18: left_child and right_child do not make a tree" },
     { "left_child=1 -1", "left_child=1 1", PAL_ERR_PARSE, "m.txt:18: left_child and right_child do not make a tree" },
-    { "left_child=1 -1", "left_child=-3 -1", PAL_ERR_PARSE, "m.txt:18: left_child and right_child do not make a tree" },
+    { "left_child=1 -1", "left_child=-3 -1", PAL_ERR_PARSE,
+      "m.txt:18: left_child and right_child do not make a tree" },
     { "left_child=1 -1", "left_child=2 -1", PAL_ERR_PARSE, "m.txt:18: left_child: '2'" },
     { "right_child=-2 -3", "right_child=-2 -4", PAL_ERR_PARSE, "m.txt:19: right_child: '-4'" },
     { "leaf_value=1 2 4\n", "", PAL_ERR_PARSE, "the tree ends without 'leaf_value'" },
@@ -391,8 +396,10 @@ static const struct {
     { "end of trees\n", "", PAL_ERR_PARSE, "m.txt:30: the file ends before 'end of trees'" },
     { "end of trees\n", "end of tree\n", PAL_ERR_PARSE, "m.txt:30: 'end of tree' stands where" },
     { "end of trees\n", "end of trees\nmore\n", PAL_ERR_PARSE, "m.txt:31: 'more' is no known part" },
-    { "end of trees\n", "end of trees\n\nparameters:\n[a: 1]\n", PAL_ERR_PARSE, "m.txt:32: the block has no 'end of parameters'" },
-    { "end of trees\n", "end of trees\n\nfeature_importances:\nu\n", PAL_ERR_PARSE, "m.txt:33: 'u' is no feature=splits" },
+    { "end of trees\n", "end of trees\n\nparameters:\n[a: 1]\n", PAL_ERR_PARSE,
+      "m.txt:32: the block has no 'end of parameters'" },
+    { "end of trees\n", "end of trees\n\nfeature_importances:\nu\n", PAL_ERR_PARSE,
+      "m.txt:33: 'u' is no feature=splits" },
 };
 
 START_TEST(damage_is_named_by_file_and_line)
@@ -406,8 +413,8 @@ START_TEST(damage_is_named_by_file_and_line)
     pal_text_add_bytes(&text, good, (size_t)(at - good));
     pal_text_add(&text, damage[_i].new);
     pal_text_add(&text, at + strlen(damage[_i].old));
-    ck_assert_msg(pal_boost_parse(&model, text.bytes, text.n, "m.txt", &err) == damage[_i].status, "'%s' instead of '%s'",
-                  damage[_i].new, damage[_i].old);
+    ck_assert_msg(pal_boost_parse(&model, text.bytes, text.n, "m.txt", &err) == damage[_i].status,
+                  "'%s' instead of '%s'", damage[_i].new, damage[_i].old);
     ck_assert_has(err.text, damage[_i].said);
     ck_assert_ptr_eq(model, (pal_boost *)&damage);
     pal_text_clear(&text);

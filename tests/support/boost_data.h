@@ -19,7 +19,7 @@ double boost_u01(uint64_t seed, uint64_t k);
 double boost_auc(const double *score, const double *y, size_t n);
 double boost_log_loss(const double *probability, const double *y, size_t n);
 
-/* tests/fixtures/lightgbm/NAME as a matrix of doubles, "nan" as NaN; aborts the test when it cannot be read. pal_free. */
+/* tests/fixtures/lightgbm/NAME as a matrix, "nan" as NaN; the caller pal_frees. Aborts the test on failure. */
 double *boost_fixture(const char *name, size_t *rows, size_t *columns);
 /* The same for a table of features and a last column of labels, features rounded to floats. */
 void boost_fixture_rows(double **x, double **y, size_t *rows, const char *name);
