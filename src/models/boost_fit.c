@@ -390,6 +390,26 @@ done:
     return rc;
 }
 
+/* A block cut to what it holds: there may be a model for every taste of every person. When memory is out it stays. */
+static void *cut(void *block, size_t n, size_t size)
+{
+    void *smaller = pal_resize(block, n, n, size);
+
+    return smaller != NULL ? smaller : block;
+}
+
+static void cut_to_size(fit *f)
+{
+    pal_boost *m = f->model;
+
+    m->tree = cut(m->tree, m->n_trees, sizeof *m->tree);
+    m->node = cut(m->node, m->n_nodes, sizeof *m->node);
+    m->leaf = cut(m->leaf, m->n_leaves, sizeof *m->leaf);
+    m->train_curve = cut(f->train_curve, m->n_curve, sizeof *m->train_curve);
+    m->valid_curve = cut(f->valid_curve, m->n_curve, sizeof *m->valid_curve);
+    f->train_curve = f->valid_curve = NULL;
+}
+
 static void fit_clear(fit *f)
 {
     pal_boost_bins_clear(&f->bins);
@@ -426,9 +446,7 @@ pal_status pal_boost_fit(pal_boost **out, const pal_boost_rows *train, const pal
     PAL_TRY(describe_features(&f, err));
     PAL_TRY(pal_boost_config_text(&f.model->parameters, config, err));
     PAL_TRY(pal_boost_model_finish(f.model, err));
-    f.model->train_curve = f.train_curve;
-    f.model->valid_curve = f.valid_curve;
-    f.train_curve = f.valid_curve = NULL;
+    cut_to_size(&f);
     *out = f.model;
     f.model = NULL;
 

@@ -64,7 +64,8 @@ done:
 const pal_stage_type pal_stage_boosted = {
     .name = "boosted", .label = "Boosted",
     .summary = "boosted trees for each taste, three quarters of the slots to strong tastes, the rest to weak ones",
-    .source = "R1 boosted stage; negatives unliked and derived features are ours",
+    .source = "R1 boosted stage; negatives unliked and derived features are ours. \"model\": {…} holds the "
+              "learner's own parameters: `palate train boosted --params`",
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY, .params = params, .also = also,
     .init = init, .fit = pal_taste_stage_fit, .serve = pal_taste_stage_serve, .score = pal_taste_stage_score,
     .digest = pal_taste_stage_digest, .free = pal_taste_stage_free,

@@ -61,7 +61,8 @@ done:
 const pal_stage_type pal_stage_logistic = {
     .name = "logistic", .label = "Logistic",
     .summary = "a logistic regression for each taste, slots split evenly over confident tastes, two for the weakest",
-    .source = "R1 logistic stage; negatives unliked and derived features are ours",
+    .source = "R1 logistic stage; negatives unliked and derived features are ours. \"model\": {…} holds the "
+              "learner's own parameters: `palate train logistic --params`",
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY, .params = params, .also = also,
     .init = init, .fit = pal_taste_stage_fit, .serve = pal_taste_stage_serve, .score = pal_taste_stage_score,
     .digest = pal_taste_stage_digest, .free = pal_taste_stage_free,
