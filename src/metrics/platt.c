@@ -145,6 +145,9 @@ static step derivatives(const platt *p, double a, double b)
     return s;
 }
 
+/* What the loss of thousands of rows cannot tell apart: near the minimum a step gains less than its rounding. */
+#define LOSS_SLACK 1e-14
+
 /* One Newton step from (a, b), halved until *loss does not grow; false when nothing can be gained. */
 static bool newton(const platt *p, const step *s, double *loss, double *a, double *b)
 {
@@ -154,7 +157,7 @@ static bool newton(const platt *p, const step *s, double *loss, double *a, doubl
     for (int i = 0; i < MOST_HALVINGS; i++) {
         double there = loss_at(p, *a + da, *b + db);
 
-        if (there <= *loss) {
+        if (there <= *loss + LOSS_SLACK * fabs(*loss)) {
             bool moved = *a + da != *a || *b + db != *b;
 
             *loss = there;

@@ -225,10 +225,13 @@ static bool may_split(const pal_boost_grower *g, const leaf_state *leaf)
     return (double)leaf->n >= 2 * g->limits.min_data && (g->max_depth <= 0 || leaf->depth < g->max_depth);
 }
 
-static void search(pal_boost_grower *g, leaf_state *leaf, const uint32_t *active, size_t n_active)
+/* less: see pal_boost_split_best. */
+static void search(pal_boost_grower *g, leaf_state *leaf, const pal_boost_hist *less, const uint32_t *active,
+                   size_t n_active)
 {
     if (may_split(g, leaf)) {
-        pal_boost_split_best(&leaf->best, &g->scan, leaf->hist, g->bins, active, n_active, leaf->total, &g->limits);
+        pal_boost_split_best(&leaf->best, &g->scan, leaf->hist, less, g->bins, active, n_active, leaf->total,
+                             &g->limits);
     } else {
         leaf->best.gain = 0;
     }
@@ -277,7 +280,7 @@ static pal_status start_root(pal_boost_grower *g, const uint32_t *active, size_t
     for (size_t b = 0; b < pal_boost_feature_bins(f); b++) {
         root->total += root->hist->sum[f->first + b];
     }
-    search(g, root, active, n_active);
+    search(g, root, NULL, active, n_active);
 
 done:
     return rc;
@@ -294,10 +297,9 @@ static pal_status search_children(pal_boost_grower *g, leaf_state *a, leaf_state
     small->hist = NULL;
     if (may_split(g, large)) { /* or neither may */
         PAL_TRY(build(g, small, parent, active, n_active, err));
-        pal_boost_hist_subtract(parent, small->hist, g->bins, active, n_active);
     }
-    search(g, small, active, n_active);
-    search(g, large, active, n_active);
+    search(g, large, small->hist, active, n_active);
+    search(g, small, NULL, active, n_active);
     if (small->best.gain <= 0) give_back(g, small);
     if (large->best.gain <= 0) give_back(g, large);
 

@@ -67,10 +67,6 @@ void pal_boost_hist_list_as(pal_boost_hist *hist, const pal_boost_hist *parent, 
 PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_hist *hist, const pal_boost_bins *bins, const uint32_t *active,
                                              size_t n_active, const uint8_t *by_row, const pal_boost_sum *row_sum,
                                              const uint32_t *rows, size_t m, size_t n_threads, pal_error *err);
-/* parent -= child over the bins the parent lists; the child lists at least those that hold its rows. */
-void pal_boost_hist_subtract(pal_boost_hist *parent, const pal_boost_hist *child, const pal_boost_bins *bins,
-                             const uint32_t *active, size_t n_active);
-
 /* ---- split search (boost_split.c) ---------------------------------------------------------- */
 
 typedef struct pal_boost_split {
@@ -116,11 +112,14 @@ static inline double pal_boost_gain(double g, double h, const pal_boost_limits *
 /*
  * The best split of a leaf with sums `total` over the active features; gain 0 when none is allowed. Equal gains: the
  * lowest feature, missing values to the left, the highest bin; between neighbours with empty bins the edge next to
- * the right one, all as LightGBM. Bins without rows are struck off the histogram's list.
+ * the right one, all as LightGBM.
+ *   hist    in/out  of the leaf when `less` is NULL; else of its parent, less being the sibling's, which is taken off.
+ *                   Bins without rows are struck off its list, where that pays.
+ *   total   in      at least 2 min_data rows
  */
 void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist,
-                          const pal_boost_bins *bins, const uint32_t *active, size_t n_active, pal_boost_sum total,
-                          const pal_boost_limits *limits);
+                          const pal_boost_hist *less, const pal_boost_bins *bins, const uint32_t *active,
+                          size_t n_active, pal_boost_sum total, const pal_boost_limits *limits);
 
 /* ---- growth (boost_grow.c) ----------------------------------------------------------------- */
 

@@ -40,18 +40,13 @@ void pal_boost_hist_list_as(pal_boost_hist *hist, const pal_boost_hist *parent, 
     }
 }
 
-/* Are all bins of values listed? Then they are met in a plain loop, which is faster. */
-static bool lists_all(const pal_boost_hist *hist, const pal_boost_feature *f, size_t j)
-{
-    return hist->n[j] == f->n_values;
-}
-
+/* Only listed bins need clearing, but clearing all in one go is faster while a third is listed. */
 static void clear(pal_boost_hist *hist, const pal_boost_feature *f, size_t j)
 {
     pal_boost_sum *sum = hist->sum + f->first;
     const uint8_t *bin = hist->bin + f->first;
 
-    if (lists_all(hist, f, j)) {
+    if (3 * (size_t)hist->n[j] >= f->n_values) {
         memset(sum, 0, pal_boost_feature_bins(f) * sizeof *sum);
         return;
     }
@@ -143,28 +138,4 @@ pal_status pal_boost_hist_build(pal_boost_hist *hist, const pal_boost_bins *bins
     /* features, not rows, are divided: nothing is left to merge */
     block = block > SWEEP ? SWEEP : block;
     return pal_parallel_for(n_active, block, n_threads, build_features, &job, err);
-}
-
-void pal_boost_hist_subtract(pal_boost_hist *parent, const pal_boost_hist *child, const pal_boost_bins *bins,
-                             const uint32_t *active, size_t n_active)
-{
-    for (size_t a = 0; a < n_active; a++) {
-        const pal_boost_feature *f = &bins->feature[active[a]];
-        pal_boost_sum *from = parent->sum + f->first;
-        const pal_boost_sum *less = child->sum + f->first;
-        const uint8_t *bin = parent->bin + f->first;
-
-        if (lists_all(parent, f, active[a])) {
-            for (size_t b = 0; b < pal_boost_feature_bins(f); b++) {
-                from[b] -= less[b];
-            }
-            continue;
-        }
-        for (size_t i = 0; i < parent->n[active[a]]; i++) {
-            from[bin[i]] -= less[bin[i]];
-        }
-        if (f->missing) {
-            from[f->n_values] -= less[f->n_values];
-        }
-    }
 }

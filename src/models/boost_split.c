@@ -17,7 +17,7 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
     while (n >> row_bits != 0) {
         row_bits++;
     }
-    scale.hessian_bits = 64 - row_bits;
+    scale.hessian_bits = 63 - row_bits; /* the top bit stays free: word 1 is compared as a signed number */
     room = scale.hessian_bits < 52 ? (int)scale.hessian_bits : 52;
     /* |sum of gradients| <= total, sum of hessians <= total / 4; rounding adds half a unit a row: one bit to spare */
     for (double bound = total > largest ? total : largest; bound > 1; bound /= 2) g_bits++;
@@ -30,41 +30,54 @@ pal_boost_scale pal_boost_scale_for(size_t n, double total, double largest)
     return scale;
 }
 
+/* How prefix sums are formed; each way is compiled for itself. */
+typedef enum way {
+    LISTED = 1, /* over the listed bins; else the list is 0 ... n - 1                       */
+    STRIKE = 2, /* bins without rows are struck off the list                                */
+    LESS = 4    /* another histogram is first taken off: the sibling's off the parent's     */
+} way;
+
 /*
- * Candidates of one feature: prefix sums over the listed bins, `sum` on top of them. Bins without rows are struck off
- * the list. Without a branch: an empty bin writes where the next will.
+ * Candidates of one feature: prefix sums, `sum` on top of them. Returns how many. Without a branch: an empty bin writes
+ * where the next will.
  */
-static size_t prefix(uint64_t *gradient, uint64_t *rest, const pal_boost_sum *hist, uint8_t *list, size_t n,
-                     pal_boost_sum sum)
+static inline size_t form(uint64_t *gradient, uint64_t *rest, pal_boost_sum *hist, const pal_boost_sum *less,
+                          uint8_t *list, size_t n, pal_boost_sum sum, way how)
 {
     size_t k = 0;
 
     for (size_t i = 0; i < n; i++) {
-        uint8_t b = list[i];
+        size_t b = (how & LISTED) != 0 ? list[i] : i;
+        pal_boost_sum here = hist[b];
 
-        sum += hist[b];
+        if ((how & LESS) != 0) {
+            here -= less[b];
+            hist[b] = here;
+        }
+        sum += here;
         gradient[k] = sum[0];
         rest[k] = sum[1];
-        list[k] = b;
-        k += hist[b][1] != 0;
+        if ((how & STRIKE) != 0) {
+            list[k] = (uint8_t)b;
+        }
+        k += (how & STRIKE) == 0 || here[1] != 0;
     }
     return k;
 }
 
-/* The same when the list is 0 ... n - 1. */
-static size_t prefix_all(uint64_t *gradient, uint64_t *rest, const pal_boost_sum *hist, uint8_t *list, size_t n,
-                         pal_boost_sum sum)
+static size_t prefix(uint64_t *gradient, uint64_t *rest, pal_boost_sum *hist, const pal_boost_sum *less, uint8_t *list,
+                     size_t n, pal_boost_sum sum, unsigned how)
 {
-    size_t k = 0;
-
-    for (size_t b = 0; b < n; b++) {
-        sum += hist[b];
-        gradient[k] = sum[0];
-        rest[k] = sum[1];
-        list[k] = (uint8_t)b;
-        k += hist[b][1] != 0;
+    switch (how) {
+    case 0: return form(gradient, rest, hist, less, list, n, sum, 0);
+    case LISTED: return form(gradient, rest, hist, less, list, n, sum, LISTED);
+    case STRIKE: return form(gradient, rest, hist, less, list, n, sum, STRIKE);
+    case LISTED | STRIKE: return form(gradient, rest, hist, less, list, n, sum, LISTED | STRIKE);
+    case LESS: return form(gradient, rest, hist, less, list, n, sum, LESS);
+    case LESS | LISTED: return form(gradient, rest, hist, less, list, n, sum, LESS | LISTED);
+    case LESS | STRIKE: return form(gradient, rest, hist, less, list, n, sum, LESS | STRIKE);
+    default: return form(gradient, rest, hist, less, list, n, sum, LESS | LISTED | STRIKE);
     }
-    return k;
 }
 
 /* How many of n ascending words are below `word`? */
@@ -92,43 +105,54 @@ static inline double from_signed(uint64_t v)
     return pal_from_bits(v + UINT64_C(0x4338000000000000)) - 0x1.8p52;
 }
 
+/* What all candidates of a leaf share, in units of the sums: these are powers of two, so nothing is rounded by them. */
+typedef struct judge {
+    double gradient;  /* of the leaf                                          */
+    double hessian;   /* of the leaf, l2 added for each side                  */
+    double l1, l2;
+    double least;     /* hessian of a side at least, its l2 included          */
+    uint64_t rows;    /* word 1 of a left side with rows enough, at least     */
+    uint64_t mask;    /* hessian bits of word 1                               */
+} judge;
+
 /*
- * The gain of each of n candidates (a multiple of LANES), -1 where a limit forbids it. Returns the largest.
- * T^2/H twice over one denominator: a division saved.
+ * T^2/H of both sides over one denominator (a division saved); -1 where the left has too few rows or a side too little
+ * hessian. Too few rows on the right are cut off beforehand.
  */
-PAL_VECTOR static double gains(double *restrict out, const uint64_t *restrict gradient, const uint64_t *restrict rest,
-                               size_t n, pal_boost_sum total, const pal_boost_limits *limits)
+static inline double gain_of(uint64_t gradient, uint64_t rest, const judge *leaf, bool with_l1)
 {
-    const uint64_t mask = (UINT64_C(1) << limits->scale.hessian_bits) - 1;
-    const unsigned bits = limits->scale.hessian_bits;
-    const double unit_g = limits->scale.gradient, unit_h = limits->scale.hessian;
-    const double l1 = limits->l1, l2 = limits->l2 + 1e-15;
-    const double min_h = limits->min_hessian, min_data = limits->min_data;
-    const double all_g = from_signed(total[0]) * unit_g, all_h = from_unsigned(total[1] & mask) * unit_h;
-    const double all_rows = from_unsigned(total[1] >> bits);
-    double most[LANES], largest = -1;
+    double gl = from_signed(gradient), gr = leaf->gradient - gl;
+    double dl = from_unsigned(rest & leaf->mask) + leaf->l2, dr = leaf->hessian - dl, gain;
 
-    for (size_t j = 0; j < LANES; j++) {
-        most[j] = -1;
+    if (with_l1) {
+        gl = (gl < 0 ? -gl : gl) - leaf->l1;
+        gr = (gr < 0 ? -gr : gr) - leaf->l1;
+        gl = gl > 0 ? gl : 0;
+        gr = gr > 0 ? gr : 0;
     }
-    for (size_t k = 0; k < n; k += LANES) {
-        for (size_t j = 0; j < LANES; j++) {
-            uint64_t word = rest[k + j];
-            double gl = from_signed(gradient[k + j]) * unit_g, hl = from_unsigned(word & mask) * unit_h;
-            double rows = from_unsigned(word >> bits);
-            double gr = all_g - gl, hr = all_h - hl;
-            double tl = (gl < 0 ? -gl : gl) - l1, tr = (gr < 0 ? -gr : gr) - l1;
-            double dl = hl + l2, dr = hr + l2, gain;
+    gain = (gl * gl * dr + gr * gr * dl) / (dl * dr);
+    gain = (int64_t)rest >= (int64_t)leaf->rows ? gain : -1;
+    gain = dl >= leaf->least ? gain : -1;
+    return dr >= leaf->least ? gain : -1;
+}
 
-            tl = tl > 0 ? tl : 0;
-            tr = tr > 0 ? tr : 0;
-            gain = (tl * tl * dr + tr * tr * dl) / (dl * dr);
-            gain = rows >= min_data ? gain : -1;
-            gain = all_rows - rows >= min_data ? gain : -1;
-            gain = hl >= min_h ? gain : -1;
-            gain = hr >= min_h ? gain : -1;
-            out[k + j] = gain;
-            most[j] = gain > most[j] ? gain : most[j];
+/* The gain of each of n candidates, a multiple of LANES, in units. Returns the largest. */
+PAL_VECTOR static double gains(double *restrict out, const uint64_t *restrict gradient, const uint64_t *restrict rest,
+                               size_t n, const judge *judged)
+{
+    const judge leaf = *judged;
+    double most[LANES] = { 0 }, largest = -1;
+
+    for (size_t k = 0; k < n && leaf.l1 > 0; k += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            out[k + j] = gain_of(gradient[k + j], rest[k + j], &leaf, true);
+            most[j] = out[k + j] > most[j] ? out[k + j] : most[j];
+        }
+    }
+    for (size_t k = 0; k < n && leaf.l1 <= 0; k += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            out[k + j] = gain_of(gradient[k + j], rest[k + j], &leaf, false);
+            most[j] = out[k + j] > most[j] ? out[k + j] : most[j];
         }
     }
     for (size_t j = 0; j < LANES; j++) {
@@ -137,18 +161,31 @@ PAL_VECTOR static double gains(double *restrict out, const uint64_t *restrict gr
     return largest;
 }
 
+static judge judge_of(pal_boost_sum total, const pal_boost_limits *limits)
+{
+    const pal_boost_scale *scale = &limits->scale;
+    const uint64_t mask = (UINT64_C(1) << scale->hessian_bits) - 1;
+    double l2 = (limits->l2 + 1e-15) * scale->per_hessian, least = limits->min_hessian * scale->per_hessian + l2;
+
+    return (judge){ .gradient = from_signed(total[0]), .hessian = from_unsigned(total[1] & mask) + 2 * l2,
+                    .l1 = limits->l1 * scale->per_gradient, .l2 = l2,
+                    .least = least > 1 ? least : 1, /* never 0 / 0 */
+                    .rows = (uint64_t)limits->min_data << scale->hessian_bits, .mask = mask };
+}
+
 /* Candidates of one feature after those that are there; missing values on the left or on the right. */
-static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_feature *f, uint32_t feature,
-                        pal_boost_sum left, pal_boost_sum total, bool missing_left, const pal_boost_limits *limits)
+static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_boost_hist *less,
+                        const pal_boost_feature *f, uint32_t feature, pal_boost_sum left, uint64_t rows,
+                        bool missing_left, const pal_boost_limits *limits)
 {
     uint64_t *gradient = scan->gradient + scan->n, *rest = scan->rest + scan->n;
-    uint8_t *list = hist->bin + f->first;
-    const pal_boost_sum *sum = hist->sum + f->first;
     size_t n = hist->n[feature];
-    uint64_t rows = total[1] >> limits->scale.hessian_bits, least = (uint64_t)limits->min_data;
+    uint64_t least = (uint64_t)limits->min_data;
+    /* with many rows few bins are empty, and to go on carrying them costs less than to strike them off */
+    unsigned how = (n < f->n_values ? LISTED : 0) | (rows < 2 * n ? STRIKE : 0) | (less != NULL ? LESS : 0);
 
-    n = n == f->n_values ? prefix_all(gradient, rest, sum, list, n, left)
-                         : prefix(gradient, rest, sum, list, n, left);
+    n = prefix(gradient, rest, hist->sum + f->first, less != NULL ? less->sum + f->first : NULL, hist->bin + f->first, n,
+               left, how);
     hist->n[feature] = (uint16_t)n;
     /* what leaves too few rows on the right is cut off */
     n = count_below(rest, n, (rows - least + 1) << limits->scale.hessian_bits);
@@ -160,8 +197,8 @@ static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_bo
 }
 
 /* The first segment with this gain, and in it the last candidate. */
-static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain, double parent,
-                 const pal_boost_hist *hist, const pal_boost_bins *bins)
+static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain, const pal_boost_hist *hist,
+                 const pal_boost_bins *bins)
 {
     const pal_boost_segment *segment = scan->segment;
     const pal_boost_feature *f;
@@ -178,7 +215,6 @@ static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain,
     }
     f = &bins->feature[segment->feature];
     at = k - segment->begin; /* its place in the list */
-    best->gain = gain - parent;
     best->feature = segment->feature;
     best->bin = at + 1 < hist->n[segment->feature] ? hist->bin[f->first + at + 1] - 1u : (uint32_t)f->n_values - 1;
     best->missing_left = segment->missing_left;
@@ -186,36 +222,40 @@ static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain,
 }
 
 void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost_hist *hist,
-                          const pal_boost_bins *bins, const uint32_t *active, size_t n_active, pal_boost_sum total,
-                          const pal_boost_limits *limits)
+                          const pal_boost_hist *less, const pal_boost_bins *bins, const uint32_t *active,
+                          size_t n_active, pal_boost_sum total, const pal_boost_limits *limits)
 {
     const pal_boost_sum none = { 0, 0 };
     double parent = pal_boost_gain(pal_boost_gradient(total, &limits->scale),
                                    pal_boost_hessian(total, &limits->scale), limits) + limits->min_gain;
-    double gain;
+    const judge leaf = judge_of(total, limits);
+    const size_t rows = pal_boost_rows_in(total, &limits->scale);
+    double unit = limits->scale.gradient * limits->scale.gradient * limits->scale.per_hessian, gain;
 
     memset(best, 0, sizeof *best);
-    if ((double)pal_boost_rows_in(total, &limits->scale) < 2 * limits->min_data) {
-        return;
-    }
+    PAL_DCHECK((double)rows >= 2 * limits->min_data);
     scan->n = scan->n_segments = 0;
     for (size_t a = 0; a < n_active; a++) {
         const pal_boost_feature *f = &bins->feature[active[a]];
-        pal_boost_sum missing = f->missing ? hist->sum[f->first + f->n_values] : none;
+        pal_boost_sum missing = none;
 
+        if (f->missing) {
+            hist->sum[f->first + f->n_values] -= less != NULL ? less->sum[f->first + f->n_values] : none;
+            missing = hist->sum[f->first + f->n_values];
+        }
         /* where nothing is missing here, LightGBM lets them go left */
-        add_segment(scan, hist, f, active[a], missing, total, true, limits);
+        add_segment(scan, hist, less, f, active[a], missing, rows, true, limits);
         if (missing[1] != 0) {
-            add_segment(scan, hist, f, active[a], none, total, false, limits);
+            add_segment(scan, hist, NULL, f, active[a], none, rows, false, limits);
         }
     }
-    for (size_t i = scan->n; i < scan->n + LANES; i++) { /* all to the left: never allowed */
-        scan->gradient[i] = total[0];
-        scan->rest[i] = total[1];
+    for (size_t i = scan->n; i < scan->n + LANES; i++) { /* nothing on the left: never allowed */
+        scan->gradient[i] = scan->rest[i] = 0;
     }
-    gain = gains(scan->gain, scan->gradient, scan->rest, (scan->n + LANES - 1) / LANES * LANES, total, limits);
-    if (gain > parent) {
-        take(best, scan, gain, parent, hist, bins);
+    gain = gains(scan->gain, scan->gradient, scan->rest, (scan->n + LANES - 1) / LANES * LANES, &leaf);
+    if (gain * unit > parent) {
+        take(best, scan, gain, hist, bins);
+        best->gain = gain * unit - parent;
     }
 }
 

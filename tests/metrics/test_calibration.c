@@ -2,10 +2,12 @@
 #include "metrics/calibration.h"
 
 #include "core/mem.h"
+#include "core/pmath.h"
 #include "tests/support/metrics_people.h"
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 Suite *suite_metrics_calibration(void);
@@ -345,6 +347,35 @@ START_TEST(running_out_of_memory_is_an_error_wherever_it_happens)
 }
 END_TEST
 
+/* 9,370 scores and likes of a run (experiments/stages.json with response.model=cluster-bernoulli) on which the gain of the
+ * last step drowns in the rounding of the loss: row count, float scores, labels, base rate and ridge, as they stood. */
+START_TEST(a_gain_below_the_rounding_of_the_loss_still_settles)
+{
+    static float score[16384];
+    static uint8_t label[16384];
+    FILE *f = fopen("tests/fixtures/platt_stall.bin", "rb");
+    pal_platt_config c = pal_platt_defaults();
+    pal_error err = { PAL_OK, "" };
+    uint64_t n = 0;
+    double a, b, observed = 0, predicted = 0;
+
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fread(&n, sizeof n, 1, f), 1);
+    ck_assert_uint_eq(n, 9370);
+    ck_assert_uint_eq(fread(score, sizeof *score, n, f), n);
+    ck_assert_uint_eq(fread(label, 1, n, f), n);
+    ck_assert_uint_eq(fread(&c.base_rate, sizeof c.base_rate, 1, f), 1);
+    ck_assert_uint_eq(fread(&c.ridge, sizeof c.ridge, 1, f), 1);
+    fclose(f);
+    ck_assert_msg(pal_platt_fit(&a, &b, score, label, NULL, n, &c, &err) == PAL_OK, "%s", err.text);
+    for (size_t i = 0; i < n; i++) {
+        predicted += pal_sigmoid(a + b * (double)score[i]);
+        observed += label[i];
+    }
+    ck_assert_double_eq_tol(predicted / observed, 1, 1e-3);
+}
+END_TEST
+
 Suite *suite_metrics_calibration(void)
 {
     Suite *s = suite_create("metrics/calibration");
@@ -362,6 +393,7 @@ Suite *suite_metrics_calibration(void)
     tcase_add_test(t, a_weight_of_two_is_the_row_twice);
     tcase_add_loop_test(t, platt_settles_on_any_log, 0, 195);
     tcase_add_test(t, platt_finds_the_line_behind_the_labels);
+    tcase_add_test(t, a_gain_below_the_rounding_of_the_loss_still_settles);
     tcase_add_test(t, errors_name_the_place);
     tcase_add_test(t, running_out_of_memory_is_an_error_wherever_it_happens);
     suite_add_tcase(s, t);

@@ -259,7 +259,11 @@ START_TEST(the_split_found_is_the_best_of_all)
                 best = fmax(best, try_split(p, f, b, false) - parent);
             }
         }
-        pal_boost_split_best(&found, &p->scan, &p->hist, &p->bins, active, D, p->total, &p->limits);
+        if ((double)p->n < 2 * p->limits.min_data) { /* the caller's to see */
+            drop_problem(p);
+            continue;
+        }
+        pal_boost_split_best(&found, &p->scan, &p->hist, NULL, &p->bins, active, D, p->total, &p->limits);
         HOLDS(fabs(found.gain - best) <= 1e-12 * (best + parent), "seed %d: %.17g, the best is %.17g", (int)seed,
               found.gain, best);
         if (found.gain > 0) {
@@ -312,7 +316,7 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
     make_hist(&hist, &bins);
     ck_assert_int_eq(pal_boost_scan_init(&scan, &bins, NULL), PAL_OK);
     ck_assert_int_eq(pal_boost_hist_build(&hist, &bins, active, 2, bin, sum, NULL, 12, 1, NULL), PAL_OK);
-    pal_boost_split_best(&found, &scan, &hist, &bins, active, 2, total, &limits);
+    pal_boost_split_best(&found, &scan, &hist, NULL, &bins, active, 2, total, &limits);
     ck_assert_uint_eq(found.feature, 0);
     ck_assert_double_eq_tol(bins.feature[0].upper[found.bin], 6.5, 1e-12); /* not 4.5, not 5.5 */
     ck_assert_uint_eq(hist.n[1], 10); /* the two empty bins are off the list, and that of zero */
@@ -322,28 +326,27 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
 }
 END_TEST
 
+/* Both children's best splits come out the same whether the larger is summed or is what its sibling leaves. */
 START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
 {
     static const uint32_t active[D] = { 0, 1, 2, 3 };
     problem *p = pal_calloc(1, sizeof *p);
     uint32_t side[2][N];
+    pal_boost_sum total[2] = { { 0, 0 }, { 0, 0 } };
     pal_boost_hist half[2];
-    pal_boost_split best;
+    pal_boost_split summed, left_over, parent;
     size_t n[2] = { 0, 0 };
 
     ck_assert_ptr_nonnull(p);
     make_problem(p, 4000 + (uint64_t)_i);
+    p->limits.min_data = 3;
     for (size_t i = 0; i < p->n; i++) {
         size_t s = boost_u01(77, i) < 0.3;
 
         side[s][n[s]++] = (uint32_t)i;
+        total[s] += p->sum[i];
     }
-    if (_i % 2 == 1) { /* a search strikes bins off the list: the children then list fewer */
-        p->sum[0] = (pal_boost_sum){ 0, 0 };
-        ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL),
-                         PAL_OK);
-        pal_boost_split_best(&best, &p->scan, &p->hist, &p->bins, active, D, p->total, &p->limits);
-    }
+    pal_boost_split_best(&parent, &p->scan, &p->hist, NULL, &p->bins, active, D, p->total, &p->limits);
     for (size_t s = 0; s < 2; s++) {
         make_hist(&half[s], &p->bins);
         pal_boost_hist_list_as(&half[s], &p->hist, &p->bins, active, D);
@@ -351,15 +354,18 @@ START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
         ck_assert_int_eq(pal_boost_hist_build(&half[s], &p->bins, active, D, p->bin, p->sum, side[s], n[s], 1, NULL),
                          PAL_OK);
     }
-    pal_boost_hist_subtract(&p->hist, &half[0], &p->bins, active, D);
+    pal_boost_split_best(&left_over, &p->scan, &p->hist, &half[1], &p->bins, active, D, total[0], &p->limits);
+    pal_boost_split_best(&summed, &p->scan, &half[0], NULL, &p->bins, active, D, total[0], &p->limits);
+    ck_assert(left_over.gain == summed.gain && left_over.feature == summed.feature && left_over.bin == summed.bin);
+    ck_assert(left_over.missing_left == summed.missing_left && left_over.left[1] == summed.left[1]);
     for (size_t j = 0; j < D; j++) {
         const pal_boost_feature *f = &p->bins.feature[j];
 
-        HOLD(p->hist.n[j] == half[1].n[j]);
+        HOLD(p->hist.n[j] == half[0].n[j]);
         for (size_t i = 0; i < p->hist.n[j] + (size_t)f->missing; i++) {
             size_t b = f->first + (i < p->hist.n[j] ? p->hist.bin[f->first + i] : f->n_values);
 
-            HOLD(p->hist.sum[b][0] == half[1].sum[b][0] && p->hist.sum[b][1] == half[1].sum[b][1]);
+            HOLD(p->hist.sum[b][0] == half[0].sum[b][0] && p->hist.sum[b][1] == half[0].sum[b][1]);
         }
     }
     drop_hist(&half[0]);
