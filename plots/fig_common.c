@@ -69,6 +69,32 @@ double pal_arm_legend(pal_canvas *canvas, const pal_rundata *run, double y, cons
     return pal_legend(canvas, PAL_MARGIN, y + 6, pal_canvas_width(canvas) - 2 * PAL_MARGIN, keys, n);
 }
 
+bool pal_is_crowded(const pal_rundata *run)
+{
+    return run->n_arms > 6;
+}
+
+static bool is_leading(const pal_rundata *run, const char *label)
+{
+    for (size_t a = 0; a < run->n_arms; a++) {
+        if (run->arms[a].label == label) {
+            return a == run->focus || a == run->baseline || run->arms[a].is_oracle;
+        }
+    }
+    return true;
+}
+
+void pal_hush_lines(pal_line *lines, size_t n, const pal_rundata *run)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (!is_leading(run, lines[k].label)) {
+            lines[k].lo = NULL;
+            lines[k].hi = NULL;
+        }
+        lines[k].label = NULL;
+    }
+}
+
 double pal_arm_legend_height(const pal_rundata *run)
 {
     double at = 0, rows = 1;

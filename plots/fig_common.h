@@ -21,6 +21,10 @@ size_t pal_arm_lines(pal_line *lines, const pal_rundata *run, const char *metric
 double pal_arm_width(const pal_arm *arm);
 /* "WHAT · 95 % intervals over 2,000 people" (and that rounds were averaged, where they were). */
 const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_rundata *run, const char *what);
+/* More lines than can be named at their ends (figures.md: six)? Then a legend names them, and only the focus arm, the
+ * baseline and the oracle keep their bands: pal_hush_lines takes labels and the other bands off. */
+bool pal_is_crowded(const pal_rundata *run);
+void pal_hush_lines(pal_line *lines, size_t n, const pal_rundata *run);
 /* A legend of all arms (and `extra`, may be NULL) in one or more rows; returns the y below it. */
 double pal_arm_legend(pal_canvas *canvas, const pal_rundata *run, double y, const pal_legend_key *extra);
 /* Height of that legend with one extra key, for layouts that come before the canvas: a careful guess from name

@@ -4,13 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { HEIGHT = 420 };
+enum { HEIGHT = 420, LEGEND_Y = 36 };
 
 static double height(const pal_rundata *run, size_t who)
 {
-    (void)run;
     (void)who;
-    return HEIGHT;
+    return HEIGHT + (pal_is_crowded(run) ? pal_arm_legend_height(run) : 0);
 }
 
 static size_t coverage_lines(pal_line *lines, const pal_rundata *run, bool starved)
@@ -64,8 +63,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_line lines[PAL_MAX_ARMS];
     size_t n = coverage_lines(lines, run, false);
     double left = PAL_MARGIN + 34, labels = pal_lines_label_width(canvas, lines, n);
-    double width = PAL_PAGE_WIDTH - left - PAL_MARGIN - labels;
-    pal_panel panel = { .x = left, .w = width, .y = 62, .h = 168 };
+    double width = PAL_PAGE_WIDTH - left - PAL_MARGIN - labels, down = 0;
+    pal_panel panel;
     char people[PAL_SHOWN_MAX], text[PAL_SUBTITLE_MAX];
 
     (void)who;
@@ -73,10 +72,19 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
              "lines: mean over %.20s people \xc2\xb7 shades: the middle 50 %% and 90 %% of people in %.60s",
              pal_show_count(people, run->people), run->arms[run->focus].label);
     pal_head(canvas, "How much of each person's taste has been found", text);
+    if (pal_is_crowded(run)) {
+        down = pal_arm_legend(canvas, run, LEGEND_Y, NULL) - LEGEND_Y;
+        width += labels;
+        pal_hush_lines(lines, n, run);
+    }
+    panel = (pal_panel){ .x = left, .w = width, .y = 62 + down, .h = 168 };
     pal_panel_name(canvas, &panel, "Taste coverage", "share of true tastes with a liked song so far");
     PAL_TRY(draw_spread(canvas, run, &panel, lines, n, err));
-    panel = (pal_panel){ .x = left, .w = width, .y = 276, .h = 106 };
+    panel = (pal_panel){ .x = left, .w = width, .y = 276 + down, .h = 106 };
     n = coverage_lines(lines, run, true);
+    if (pal_is_crowded(run)) {
+        pal_hush_lines(lines, n, run);
+    }
     pal_panel_name(canvas, &panel, "Starved tastes", "share of tastes of weight 0.1 or more without one");
     PAL_TRY(pal_draw_lines_panel(canvas, &panel, lines, n, PAL_UNIT_PERCENT, true, "round", "coverage.csv is empty",
                                  err));

@@ -64,8 +64,8 @@ static void dress_arms(pal_rundata *run)
             arm->marker = PAL_STAR;
         } else {
             arm->role = (pal_role)(PAL_SERIES_0 + (int)(colour % 8));
-            arm->marker = markers[colour % 8];
-            arm->dash = dashes[colour % 8];
+            arm->marker = markers[(colour + 3 * (colour / 8)) % 8]; /* another one when a colour comes again */
+            arm->dash = dashes[(colour + 3 * (colour / 8)) % 8];
             next += !arm->is_focus;
             next += next % 8 == 0;
         }

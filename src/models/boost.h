@@ -81,7 +81,7 @@ const char *pal_boost_name(const pal_boost *model, size_t feature); /* "Column_0
 /* Give the d features names (copied): no blanks, not empty, no two alike. PAL_ERR_DATA names the fault. */
 PAL_MUST_USE pal_status pal_boost_set_names(pal_boost *model, const char *const *names, pal_error *err);
 
-/* LogLoss after each round run, those past the best included; NaN where not measured; borrowed. 0 for a loaded model. */
+/* LogLoss after each round run, those past the best included; NaN where not measured; borrowed. Loaded models: none. */
 size_t pal_boost_curve(const pal_boost *model, const double **train, const double **valid);
 
 /*

@@ -184,8 +184,8 @@ static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_bo
     /* with many rows few bins are empty, and to go on carrying them costs less than to strike them off */
     unsigned how = (n < f->n_values ? LISTED : 0) | (rows < 2 * n ? STRIKE : 0) | (less != NULL ? LESS : 0);
 
-    n = prefix(gradient, rest, hist->sum + f->first, less != NULL ? less->sum + f->first : NULL, hist->bin + f->first, n,
-               left, how);
+    n = prefix(gradient, rest, hist->sum + f->first, less != NULL ? less->sum + f->first : NULL,
+               hist->bin + f->first, n, left, how);
     hist->n[feature] = (uint16_t)n;
     /* what leaves too few rows on the right is cut off */
     n = count_below(rest, n, (rows - least + 1) << limits->scale.hessian_bits);
