@@ -157,6 +157,7 @@ golden: ## the same digests at 1, 2, 7 threads, gcc and clang, -O0 and -O3, olde
 bench: all ## measure this machine (CATALOG=file.csv LAYOUT=name adds a real catalog)
 	$(OUT)/palate bench slate $(if $(CATALOG),--catalog $(CATALOG) $(if $(LAYOUT),--layout $(LAYOUT)))
 	$(OUT)/palate bench sim
+	$(OUT)/palate bench models
 	$(OUT)/palate bench catalog $(if $(CATALOG),--catalog $(CATALOG) $(if $(LAYOUT),--layout $(LAYOUT)))
 
 FUZZ_TIME ?= 30

@@ -1,4 +1,5 @@
 /* palate bench: how fast this machine serves slates, simulates people and loads catalogs. */
+#include "cli/bench.h"
 #include "cli/command.h"
 #include "cli/print.h"
 #include "core/file.h"
@@ -22,8 +23,7 @@
     { "catalog", "FILE", false, "catalog CSV to use (default: 20,000 synthetic items)" }
 #define OPTION_LAYOUT { "layout", "L", false, "column layout of that CSV ('palate data import --help' names them)" }
 
-/* The processor as pal_run_machine names it, into `name`. */
-static pal_status processor(char *name, size_t size, pal_error *err)
+pal_status pal_bench_processor(char *name, size_t size, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_json_writer w = { .compact = true };
@@ -45,8 +45,7 @@ done:
     return rc;
 }
 
-/* Start a JSON line that every row of a benchmark shares. */
-static void begin_line(pal_json_writer *w, const char *what, const char *cpu)
+void pal_bench_line(pal_json_writer *w, const char *what, const char *cpu)
 {
     *w = (pal_json_writer){ .compact = true };
     pal_json_begin_object(w, NULL);
@@ -75,7 +74,7 @@ static pal_status print_slate(const pal_bench_slate *row, const char *cpu, bool 
                row->median_us, row->p95_us);
         return PAL_OK;
     }
-    begin_line(&w, "slate", cpu);
+    pal_bench_line(&w, "slate", cpu);
     pal_json_put_string(&w, "stage", row->stage);
     pal_json_put_i64(&w, "items", (int64_t)row->items);
     pal_json_put_i64(&w, "people", (int64_t)row->people);
@@ -102,7 +101,7 @@ static pal_status run_slate(const pal_args *args, pal_error *err)
 
     PAL_TRY(pal_args_whole(&people, args, "people", 200, 1, MAX_PEOPLE, err));
     setup.people = (size_t)people;
-    PAL_TRY(processor(cpu, sizeof cpu, err));
+    PAL_TRY(pal_bench_processor(cpu, sizeof cpu, err));
     PAL_TRY(pal_bench_experiment(&experiment, &setup, err));
     PAL_NEW(row, pal_stage_count());
     PAL_TRY(pal_bench_slates(row, &n, experiment, pal_args_text(args, "stage"), SLATE_PASSES, err));
@@ -151,7 +150,7 @@ static pal_status print_sim(const pal_bench_sim *row, const char *cpu, bool json
                pal_print_count(row->impressions), row->seconds);
         return PAL_OK;
     }
-    begin_line(&w, "sim", cpu);
+    pal_bench_line(&w, "sim", cpu);
     pal_json_put_i64(&w, "threads", (int64_t)row->threads);
     pal_json_put_i64(&w, "impressions", (int64_t)row->impressions);
     pal_json_put_number(&w, "seconds", row->seconds);
@@ -176,7 +175,7 @@ static pal_status run_sim(const pal_args *args, pal_error *err)
     if (one) {
         PAL_TRY(pal_args_threads(&threads, args, err));
     }
-    PAL_TRY(processor(cpu, sizeof cpu, err));
+    PAL_TRY(pal_bench_processor(cpu, sizeof cpu, err));
     PAL_TRY(pal_bench_experiment(&experiment, &setup, err));
     for (size_t n = one ? threads : 1; n <= (one ? threads : 2); n++) {
         pal_bench_sim row;
@@ -237,7 +236,7 @@ static pal_status print_load(const pal_bench_catalog *row, const char *cpu, bool
                pal_print_count((unsigned long long)(row->per_s + 0.5)));
         return PAL_OK;
     }
-    begin_line(&w, "catalog", cpu);
+    pal_bench_line(&w, "catalog", cpu);
     pal_json_put_string(&w, "what", row->synthetic ? "generate" : "load");
     pal_json_put_i64(&w, "rows", (int64_t)row->rows);
     pal_json_put_i64(&w, "items", (int64_t)row->items);
@@ -259,7 +258,7 @@ static pal_status run_catalog(const pal_args *args, pal_error *err)
 
     PAL_TRY(pal_args_whole(&items, args, "items", SYNTHETIC_ITEMS, 100, 10000000, err));
     setup.items = (size_t)items;
-    PAL_TRY(processor(cpu, sizeof cpu, err));
+    PAL_TRY(pal_bench_processor(cpu, sizeof cpu, err));
     PAL_TRY(measure_load(&row[n++], &setup, err));
     if (pal_args_has(args, "catalog")) {
         setup.csv = pal_args_text(args, "catalog");

@@ -8,7 +8,7 @@ static const pal_command *const commands[] = {
     &pal_command_run,           &pal_command_report,      &pal_command_verify,      &pal_command_describe,
     &pal_command_data_import,   &pal_command_data_describe, &pal_command_data_fit,  &pal_command_data_generate,
     &pal_command_train,         &pal_command_predict,
-    &pal_command_bench_slate,   &pal_command_bench_sim,   &pal_command_bench_catalog,
+    &pal_command_bench_slate,   &pal_command_bench_sim,   &pal_command_bench_catalog, &pal_command_bench_models,
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -32,6 +32,7 @@ extern const pal_command pal_command_predict;
 extern const pal_command pal_command_bench_slate;
 extern const pal_command pal_command_bench_sim;
 extern const pal_command pal_command_bench_catalog;
+extern const pal_command pal_command_bench_models;
 
 /* All of them, in the order of the help. */
 size_t pal_command_count(void);

@@ -3,6 +3,7 @@
 #include "core/csv.h"
 #include "core/mem.h"
 #include "core/pmath.h"
+#include "models/bench_data.h"
 
 #include <check.h>
 #include <math.h>
@@ -11,43 +12,12 @@
 
 double boost_u01(uint64_t seed, uint64_t k)
 {
-    uint64_t z = seed + (k + 1) * UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    z ^= z >> 31;
-    return (double)(z >> 11) * 0x1p-53;
-}
-
-static void box_muller(double pair[2], double u, double v)
-{
-    double r = sqrt(-2 * pal_log(1 - u));
-
-    pair[0] = r * pal_cos(6.283185307179586 * v);
-    pair[1] = r * pal_sin(6.283185307179586 * v);
+    return pal_bench_u01(seed, k);
 }
 
 void boost_generate(float *x, double *y, uint64_t seed, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        double u[10], v[BOOST_D], f;
-
-        for (size_t j = 0; j < 10; j++) {
-            u[j] = boost_u01(seed, 16 * i + j);
-        }
-        box_muller(v, u[0], u[1]);
-        box_muller(v + 2, u[2], u[3]);
-        box_muller(v + 4, u[4], u[5]);
-        v[6] = u[6];
-        v[7] = floor(10 * u[7]);
-        v[8] = u[8] < 0.3;
-        f = -0.4 + v[0] - 0.7 * v[1] + 0.8 * (v[2] + 0.7) * (v[3] + 0.7) + 0.6 * pal_sin(3 * v[4]) - 0.4 * v[5] * v[5]
-            + 0.9 * (v[6] > 0.5) * v[0] + 0.3 * (v[7] >= 6) - 0.8 * v[8] * v[1];
-        y[i] = u[9] < pal_sigmoid(f);
-        for (size_t j = 0; j < BOOST_D; j++) {
-            x[i * BOOST_D + j] = (float)v[j];
-        }
-    }
+    pal_bench_rows(x, y, seed, n);
 }
 
 typedef struct scored {
