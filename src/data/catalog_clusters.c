@@ -152,6 +152,16 @@ bool pal_genre_is_served(const pal_clusters *table, const char *genre)
     return g == PAL_NO_GENRE || table->cluster_of[g] != PAL_EXCLUDED;
 }
 
+/* What the built-in table excludes are genres of music: elsewhere the same words mean something else (comedy films). */
+static void exclude_nothing(pal_clusters *table)
+{
+    for (size_t g = 0; g < table->n_genres; g++) {
+        if (table->cluster_of[g] == PAL_EXCLUDED) {
+            table->cluster_of[g] = 0;
+        }
+    }
+}
+
 pal_status pal_cluster_table(pal_clusters **out, const pal_catalog_builder *builder, const pal_cluster_choice *choice,
                              pal_error *err)
 {
@@ -166,6 +176,8 @@ pal_status pal_cluster_table(pal_clusters **out, const pal_catalog_builder *buil
     }
     if (!derived) {
         PAL_TRY(check_known(table, builder, choice->source, err));
+    } else if (strcmp(builder->content_type, "music") != 0) {
+        exclude_nothing(table);
     }
     *out = table; /* the caller owns it from here */
     table = NULL;

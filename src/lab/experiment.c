@@ -60,7 +60,6 @@ static pal_status read_top(pal_experiment *e, pal_error *err)
     PAL_TRY(pal_values_read(&e->top, pal_experiment_params, pal_json_root(e->doc), e->file, "", objects, err));
     e->name = pal_values_text(e->top, "name");
     e->purpose = pal_values_text(e->top, "purpose");
-    e->content_type = pal_values_text(e->top, "content_type");
     e->n_replicates = (uint32_t)pal_values_int(e->top, "replicates");
     e->n_rounds = (size_t)pal_values_int(e->top, "rounds");
     e->n_slots = (size_t)pal_values_int(e->top, "slots");

@@ -32,7 +32,7 @@ typedef struct pal_arm_spec {
 typedef struct pal_experiment {
     pal_json_doc *doc;
     char *file;              /* name in messages                                        */
-    const char *name, *purpose, *content_type;
+    const char *name, *purpose;
     uint64_t seed;
     uint32_t n_replicates;
     size_t n_rounds, n_slots;

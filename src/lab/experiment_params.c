@@ -16,7 +16,6 @@ const pal_param pal_experiment_params[] = {
     { "replicates", PAL_PARAM_INT, "1", 1, 10000, NULL, "worlds with new people and new luck", NULL },
     { "rounds", PAL_PARAM_INT, "50", 1, 1000000, NULL, "rounds: a person who turns up gets one slate a round", NULL },
     { "slots", PAL_PARAM_INT, "10", 1, PAL_MAX_SLOTS, NULL, "items a slate", "R1: 10, never above 50" },
-    { "content_type", PAL_PARAM_TEXT, "\"music\"", 0, 0, NULL, "what the items are", NULL },
     { "baseline", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL, "arm that others are compared with; empty: the first", NULL },
     { "focus", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
       "arm whose people are drawn; empty: the last that is neither baseline nor oracle", NULL },

@@ -267,6 +267,29 @@ START_TEST(items_whose_genres_are_all_excluded_are_left_out)
 }
 END_TEST
 
+START_TEST(what_music_excludes_is_served_elsewhere)
+{
+    static const char *const kinds[] = { "music", "movie" };
+    const pal_feature_spec pace = { "pace", "", 1, 0, 1, false };
+    const pal_cluster_choice choice = { .source = "per-genre", .n = 2, .seed = 1 };
+    pal_catalog_builder *builder = NULL;
+    pal_catalog *c = NULL;
+    pal_error err = { .status = PAL_OK };
+
+    CK_OK(pal_catalog_builder_new(&builder, kinds[_i], &pace, 1, &err));
+    for (int i = 0; i < 6; i++) {
+        const double value = 0.1 * i;
+        char id[8] = { 'f', (char)('0' + i), '\0' };
+
+        CK_OK(pal_catalog_builder_add(builder, id, id, "A", i % 2 == 0 ? "comedy" : "drama", 50, &value, &err));
+    }
+    CK_OK(pal_catalog_finish(&c, builder, &choice, PAL_SCALE_ZSCORE, &err));
+    ck_assert_uint_eq(c->n_items, _i == 0 ? 3 : 6);
+    pal_catalog_free(c);
+    pal_catalog_builder_free(builder);
+}
+END_TEST
+
 START_TEST(faults_of_clusters_are_named)
 {
     static const pal_feature_spec spec = { .name = "energy", .unit = "", .weight = 1, .low = 0, .high = 1 };
@@ -332,6 +355,7 @@ Suite *suite_data_catalog_finish(void)
     tcase_add_test(cases, the_digest_sees_every_part_of_the_contents);
     tcase_add_test(cases, cosines_are_those_of_the_weighted_scaled_features);
     tcase_add_loop_test(cases, items_whose_genres_are_all_excluded_are_left_out, 0, 3);
+    tcase_add_loop_test(cases, what_music_excludes_is_served_elsewhere, 0, 2);
     tcase_add_test(cases, faults_of_clusters_are_named);
     tcase_add_test(cases, a_builder_can_finish_again);
     suite_add_tcase(suite, cases);
