@@ -172,7 +172,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     draw_credit(canvas, focus, &panel, order, true, false);
     panel.x = 336;
     panel.w = PAL_PAGE_WIDTH - PAL_MARGIN - panel.x;
-    pal_canvas_text(canvas, panel.x, y + 28, "regret against the best slate (lower is better)",
+    pal_canvas_text(canvas, panel.x, y + 28, "regret to the best slate (lower is better)",
                     pal_font_tick(PAL_LEFT));
     draw_credit(canvas, focus, &panel, order, false, true);
 
