@@ -1,4 +1,6 @@
 /* Forest plot: paired differences to the baseline, with interval, effect size and corrected p. */
+#include "plots/fig_forest.h"
+
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
 
@@ -44,18 +46,23 @@ static size_t compared(const pal_rundata *run, const char *metric, size_t *order
     return n;
 }
 
-static double height(const pal_rundata *run, size_t who)
+double pal_forest_height(const pal_rundata *run, const char *const *names, size_t n_names)
 {
     size_t order[PAL_MAX_ARMS];
     double y = TOP;
 
-    (void)who;
-    for (size_t m = 0; m < N_METRICS; m++) {
-        size_t n = compared(run, metrics[m], order);
+    for (size_t m = 0; m < n_names; m++) {
+        size_t n = compared(run, names[m], order);
 
         y += n == 0 ? 0 : BLOCK_HEAD + BLOCK_FOOT + ROW * (double)n;
     }
     return y == TOP ? TOP + 80 : y + 4;
+}
+
+static double height(const pal_rundata *run, size_t who)
+{
+    (void)who;
+    return pal_forest_height(run, metrics, N_METRICS);
 }
 
 /* A good difference and a bad one look different only when significant: noise is grey. */
@@ -124,29 +131,35 @@ static double draw_block(pal_canvas *canvas, const pal_rundata *run, const char 
     return panel.y + panel.h + BLOCK_FOOT;
 }
 
-static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
+void pal_forest_draw(pal_canvas *canvas, const pal_rundata *run, const char *title, const char *const *names,
+                     size_t n_names)
 {
     char subtitle[PAL_SUBTITLE_MAX], what[120];
     pal_font grey = pal_font_tick(PAL_LEFT);
     double y = TOP, begin = TOP;
 
-    (void)who;
-    (void)err;
     snprintf(what, sizeof what, "paired with %.40s, the zero line", run->arms[run->baseline].label);
-    pal_head(canvas, "How much each arm differs from the baseline", pal_fig_subtitle(subtitle, run, what));
+    pal_head(canvas, title, pal_fig_subtitle(subtitle, run, what));
     pal_canvas_text(canvas, PLOT_X + PLOT_W + 10, 50, "difference [interval]", grey);
     grey.anchor = PAL_RIGHT;
     pal_canvas_text(canvas, EFFECT_X, 50, "effect", grey);
     snprintf(what, sizeof what, "p (%.16s)", run->correction);
     pal_canvas_text(canvas, P_X, 50, what, grey);
-    for (size_t m = 0; m < N_METRICS; m++) {
-        y = draw_block(canvas, run, metrics[m], y);
+    for (size_t m = 0; m < n_names; m++) {
+        y = draw_block(canvas, run, names[m], y);
     }
     if (y == begin) {
         pal_panel panel = { .x = PAL_MARGIN, .y = TOP, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN, .h = 60 };
 
-        pal_no_data(canvas, &panel, "no arm was compared with the baseline");
+        pal_no_data(canvas, &panel, "nothing was compared with the baseline");
     }
+}
+
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
+{
+    (void)who;
+    (void)err;
+    pal_forest_draw(canvas, run, "How much each arm differs from the baseline", metrics, N_METRICS);
     return PAL_OK;
 }
 

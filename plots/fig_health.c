@@ -1,4 +1,6 @@
 /* Catalog health: how the impressions spread over the catalog. */
+#include "plots/fig_health.h"
+
 #include "plots/fig_common.h"
 
 #include "core/mem.h"
@@ -14,7 +16,8 @@ static double height(const pal_rundata *run, size_t who)
     return 38 + pal_arm_legend_height(run) + PANEL_H + 96 + 12 * (double)run->n_arms;
 }
 
-static pal_status draw_lorenz(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
+pal_status pal_health_lorenz(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, const char *x_title,
+                             pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS];
@@ -44,7 +47,7 @@ static pal_status draw_lorenz(pal_canvas *canvas, const pal_rundata *run, pal_pa
     }
     panel->xs = panel->ys = (pal_range){ 0, 1 };
     pal_axis_y(canvas, panel, &ticks, PAL_UNIT_PERCENT);
-    pal_axis_x(canvas, panel, &ticks, PAL_UNIT_PERCENT, "items, least shown first");
+    pal_axis_x(canvas, panel, &ticks, PAL_UNIT_PERCENT, x_title);
     pal_canvas_line(canvas, panel->x, panel->y + panel->h, panel->x + panel->w, panel->y,
                     (pal_pen){ PAL_AXIS, 0.8, PAL_DASHED, 0 });
     PAL_TRY(pal_chart_lines(canvas, panel, lines, n, err));
@@ -142,7 +145,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     y = pal_arm_legend(canvas, run, y, NULL);
     panel = (pal_panel){ .x = PAL_MARGIN + 34, .y = y + 22, .w = 190, .h = PANEL_H };
     pal_panel_name(canvas, &panel, "Lorenz curve", "share of impressions");
-    PAL_TRY(draw_lorenz(canvas, run, &panel, err));
+    PAL_TRY(pal_health_lorenz(canvas, run, &panel, "items, least shown first", err));
     panel = (pal_panel){ .x = PAL_MARGIN + 34 + 258, .y = y + 22, .w = 196, .h = PANEL_H };
     pal_panel_name(canvas, &panel, "Popularity", "share of impressions");
     PAL_TRY(draw_exposure(canvas, run, &panel, err));

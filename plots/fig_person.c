@@ -99,6 +99,12 @@ static double chips_bottom(const pal_person *person)
     return y + CHIP_STEP + 4;
 }
 
+/* Cells are higher where models were fitted. */
+static double cell_height(const pal_person_arm *arm)
+{
+    return CELL_H + (pal_has_lessons(arm) ? PAL_LESSONS_HEIGHT : 0);
+}
+
 static double height(const pal_rundata *run, size_t who)
 {
     const pal_person *person = &run->profiles->people[who];
@@ -106,7 +112,7 @@ static double height(const pal_rundata *run, size_t who)
     cell cells[MAX_CELLS];
     size_t rows = (find_cells(cells, person, arm) + A_ROW - 1) / A_ROW;
 
-    return chips_bottom(person) + CELL_H * (double)rows + PAL_LIFE_HEIGHT + pal_last_slate_height(arm);
+    return chips_bottom(person) + cell_height(arm) * (double)rows + PAL_LIFE_HEIGHT + pal_last_slate_height(arm);
 }
 
 static pal_role taste_role(size_t truth)
@@ -140,6 +146,22 @@ static void draw_chips(pal_canvas *canvas, const pal_person *person)
     }
 }
 
+/* "AUC 0.66 of 0.76": what was reached, and the most that could be; without a ceiling the value alone. */
+static void add_score(char *text, size_t room, const char *name, double value, double ceiling)
+{
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    size_t n = strlen(text);
+
+    if (!isfinite(value)) {
+        return;
+    }
+    snprintf(text + n, room - n, "%s%s %.10s", n > 0 ? " \xc2\xb7 " : "", name, pal_show_fixed(a, value, 2));
+    n = strlen(text);
+    if (isfinite(ceiling)) {
+        snprintf(text + n, room - n, " of %.10s", pal_show_fixed(b, ceiling, 2));
+    }
+}
+
 /* Two lines under a radar: what is known of the taste, and how well it predicts. */
 static void draw_facts(pal_canvas *canvas, double x, double y, const pal_taste *learned)
 {
@@ -157,11 +179,9 @@ static void draw_facts(pal_canvas *canvas, double x, double y, const pal_taste *
     font.role = PAL_INK;
     pal_canvas_text(canvas, x, y, text, font);
     if (isfinite(learned->auc) || isfinite(learned->logloss)) {
-        char d[PAL_SHOWN_MAX];
-
-        snprintf(text, sizeof text, "AUC %.10s of %.10s \xc2\xb7 LogLoss %.10s of %.10s",
-                 pal_show_fixed(a, learned->auc, 2), pal_show_fixed(b, learned->auc_ceiling, 2),
-                 pal_show_fixed(c, learned->logloss, 2), pal_show_fixed(d, learned->logloss_ceiling, 2));
+        text[0] = '\0';
+        add_score(text, sizeof text, "AUC", learned->auc, learned->auc_ceiling);
+        add_score(text, sizeof text, "LogLoss", learned->logloss, learned->logloss_ceiling);
         font.role = PAL_SUBTLE;
         pal_canvas_text(canvas, x, y + 9.5, text, font);
     }
@@ -195,6 +215,9 @@ static void draw_cell(pal_canvas *canvas, const pal_rundata *run, const pal_pers
         pal_radar_shape(canvas, &radar, learned->ring, pal_text_role(role), 0, 1.4);
     }
     draw_facts(canvas, radar.x, y + 2 * RADIUS + 45, learned);
+    if (learned != NULL) {
+        pal_draw_lessons(canvas, learned, run->rounds, x + 8, y + 2 * RADIUS + 64, CELL_W - 16);
+    }
 }
 
 static void head(pal_canvas *canvas, const pal_rundata *run, const pal_person *person, size_t left_out)
@@ -241,9 +264,9 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     draw_chips(canvas, person);
     for (size_t i = 0; i < n; i++) {
         draw_cell(canvas, run, person, arm, cells[i], PAL_MARGIN + CELL_W * (double)(i % A_ROW),
-                  y + CELL_H * (double)(i / A_ROW));
+                  y + cell_height(arm) * (double)(i / A_ROW));
     }
-    y += CELL_H * (double)((n + A_ROW - 1) / A_ROW);
+    y += cell_height(arm) * (double)((n + A_ROW - 1) / A_ROW);
     PAL_TRY(pal_draw_life(canvas, arm, y, err));
     pal_draw_last_slate(canvas, arm, y + PAL_LIFE_HEIGHT);
 
@@ -255,7 +278,9 @@ const pal_figure pal_fig_person = {
     .name = "person",
     .heading = "Person sheet",
     .caption = "Filled shape: what the person truly likes. Line: what was learned. The closer the line follows the "
-               "shape, the better the taste is known.",
+               "shape, the better the taste is known. Where models were fitted, each fit is a point at its round: filled "
+               "when it was kept, hollow when it was not better than the one before; dotted is the best that the true "
+               "probabilities allow. Cross-validation judges by few songs, so points scatter, also beyond the ceiling.",
     .per_person = true,
     .height = height,
     .draw = draw,

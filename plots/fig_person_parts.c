@@ -72,6 +72,27 @@ static void draw_strip(pal_canvas *canvas, const pal_panel *panel, const pal_per
     }
 }
 
+/* The colours of fits whose stage never served. */
+static size_t add_models(pal_legend_key *keys, char label[][40], size_t n, const pal_person_arm *arm)
+{
+    for (size_t i = 0; i < arm->n_learned; i++) {
+        for (size_t f = 0; f < arm->learned[i].n_fits; f++) {
+            pal_role role = pal_stage_role(arm->learned[i].fits[f].model);
+            size_t k = 0;
+
+            while (k < n && keys[k].role != role) {
+                k++;
+            }
+            if (k == n && n < MAX_STAGES) {
+                snprintf(label[n], 40, "%.28s (fitted)", arm->learned[i].fits[f].model);
+                keys[n] = (pal_legend_key){ label[n], role, PAL_SOLID, false };
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
 static void draw_strip_legend(pal_canvas *canvas, const pal_panel *panel, const pal_person_arm *arm, double y)
 {
     pal_legend_key keys[MAX_STAGES];
@@ -96,6 +117,7 @@ static void draw_strip_legend(pal_canvas *canvas, const pal_panel *panel, const 
             *c = *c == '_' ? ' ' : *c;
         }
     }
+    n = add_models(keys, label, n, arm);
     pal_legend(canvas, panel->x, y, panel->w, keys, n);
 }
 
@@ -145,6 +167,96 @@ pal_status pal_draw_life(pal_canvas *canvas, const pal_person_arm *arm, double y
 {
     draw_genres(canvas, arm, y);
     return draw_rounds(canvas, arm, y, err);
+}
+
+bool pal_has_lessons(const pal_person_arm *arm)
+{
+    for (size_t i = 0; arm != NULL && i < arm->n_learned; i++) {
+        if (arm->learned[i].n_fits > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Dotted through fits of one kind of model: another kind weighs samples otherwise and has another ceiling. */
+static void draw_ceilings(pal_canvas *canvas, const pal_panel *panel, const pal_taste *learned, bool auc)
+{
+    for (size_t i = 0; i < learned->n_fits; i++) {
+        const pal_taste_fit *fit = &learned->fits[i], *before = i > 0 ? fit - 1 : NULL;
+        double x = pal_panel_x(panel, fit->round), y = pal_panel_y(panel, auc ? fit->auc_ceiling : fit->logloss_ceiling);
+        double from_x = x - 4, from_y = y;
+
+        if (before != NULL && strcmp(before->model, fit->model) == 0) {
+            from_x = pal_panel_x(panel, before->round);
+            from_y = pal_panel_y(panel, auc ? before->auc_ceiling : before->logloss_ceiling);
+        }
+        if (isfinite(y) && isfinite(from_y)) {
+            pal_canvas_line(canvas, from_x, from_y, x, y, (pal_pen){ PAL_TOP, 1, PAL_DOTTED, 0 });
+        }
+    }
+}
+
+/* One small chart: points, their ceilings, the value of guessing as a thin line (NaN: none). */
+static void draw_lessons_of(pal_canvas *canvas, pal_panel *panel, const pal_taste *learned, const char *name, bool auc,
+                            double guessing)
+{
+    char text[PAL_SHOWN_MAX];
+    pal_ticks up;
+
+    panel->ys = pal_range_empty();
+    pal_range_add(&panel->ys, guessing);
+    for (size_t i = 0; i < learned->n_fits; i++) {
+        const pal_taste_fit *fit = &learned->fits[i];
+
+        pal_range_add(&panel->ys, auc ? fit->auc : fit->logloss);
+        pal_range_add(&panel->ys, auc ? fit->auc_ceiling : fit->logloss_ceiling);
+    }
+    if (pal_range_is_empty(panel->ys)) {
+        return;
+    }
+    panel->ys = pal_range_padded(panel->ys, 0.12);
+    up = pal_ticks_make(panel->ys.lo, panel->ys.hi, 2);
+    pal_canvas_text(canvas, panel->x, panel->y - 4, name, pal_font_small(PAL_SUBTLE, PAL_LEFT));
+    for (int i = 0; i < up.n; i++) {
+        double y = pal_panel_y(panel, up.at[i]);
+        pal_font font = pal_font_small(PAL_SUBTLE, PAL_RIGHT);
+
+        font.size = 6;
+        pal_canvas_line(canvas, panel->x, y, panel->x + panel->w, y, (pal_pen){ PAL_GRID, 0.5, PAL_SOLID, 0 });
+        pal_canvas_text(canvas, panel->x - 3, y + 2.2, pal_show_fixed(text, up.at[i], up.decimals), font);
+    }
+    if (isfinite(guessing)) {
+        double y = pal_panel_y(panel, guessing);
+
+        pal_canvas_line(canvas, panel->x, y, panel->x + panel->w, y, (pal_pen){ PAL_AXIS, 0.6, PAL_DASHED, 0 });
+    }
+    draw_ceilings(canvas, panel, learned, auc);
+    for (size_t i = 0; i < learned->n_fits; i++) {
+        const pal_taste_fit *fit = &learned->fits[i];
+        double x = pal_panel_x(panel, fit->round), y = pal_panel_y(panel, auc ? fit->auc : fit->logloss);
+        pal_role role = pal_stage_role(fit->model);
+
+        if (!isfinite(y)) {
+            continue;
+        }
+        pal_canvas_disc(canvas, x, y, 2, fit->kept ? role : PAL_PAPER, 1);
+        pal_canvas_circle(canvas, x, y, 2, (pal_pen){ role, 1, PAL_SOLID, 0 });
+    }
+}
+
+void pal_draw_lessons(pal_canvas *canvas, const pal_taste *learned, double rounds, double x, double y, double w)
+{
+    enum { VALUES = 16, GAP = 8, TOP = 12, HEIGHT = 32 };
+    double half = (w - GAP) / 2;
+    pal_panel panel = { .x = x + VALUES, .y = y + TOP, .w = half - VALUES, .h = HEIGHT, .xs = { -1, rounds } };
+
+    if (learned->n_fits == 0) {
+        return;
+    }
+    draw_lessons_of(canvas, &panel, learned, "AUC by round", true, 0.5);
+    panel.x += half + GAP;
+    draw_lessons_of(canvas, &panel, learned, "LogLoss", false, NAN);
 }
 
 double pal_last_slate_height(const pal_person_arm *arm)

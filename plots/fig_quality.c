@@ -1,5 +1,5 @@
 /* Model quality: does the recommender know what people will like, and are its probabilities honest? */
-#include "plots/chart_line.h"
+#include "plots/chart_quality.h"
 #include "plots/fig_common.h"
 
 #include <math.h>
@@ -44,55 +44,11 @@ done:
     return rc;
 }
 
-/* Predicted against observed; a dot's size tells how many predictions stand behind it. */
-static void draw_reliability(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel)
-{
-    pal_ticks ticks;
-    const pal_arm *focus = &run->arms[run->focus];
-    double most = 0;
-
-    panel->xs = pal_range_empty();
-    for (size_t b = 0; b < focus->n_bins; b++) {
-        most = fmax(most, isfinite(focus->bins[b].n) ? focus->bins[b].n : 0);
-        pal_range_add(&panel->xs, focus->bins[b].mean_p);
-        pal_range_add(&panel->xs, focus->bins[b].mean_y);
-        pal_range_add(&panel->xs, focus->bins[b].hi);
-    }
-    /* From zero, as far as there is data, and the same both ways: honesty is the diagonal. */
-    panel->xs = (pal_range){ 0, pal_range_is_empty(panel->xs) ? 1 : fmin(1, panel->xs.hi * 1.08) };
-    panel->xs.hi = panel->xs.hi > 0 ? panel->xs.hi : 1;
-    panel->ys = panel->xs;
-    ticks = pal_ticks_make(0, panel->xs.hi, 5);
-    if (focus->n_bins == 0) {
-        pal_no_data(canvas, panel, "the focus arm gave no probabilities");
-        return;
-    }
-    pal_axis_y(canvas, panel, &ticks, PAL_UNIT_PLAIN);
-    pal_axis_x(canvas, panel, &ticks, PAL_UNIT_PLAIN, "predicted");
-    pal_canvas_line(canvas, panel->x, panel->y + panel->h, panel->x + panel->w, panel->y,
-                    (pal_pen){ PAL_AXIS, 0.8, PAL_DASHED, 0 });
-    for (size_t b = 0; b < focus->n_bins; b++) {
-        const pal_bin *bin = &focus->bins[b];
-        double x = pal_panel_x(panel, bin->mean_p), y = pal_panel_y(panel, bin->mean_y);
-        double size = most > 0 && bin->n > 0 ? 1.2 + 2.4 * sqrt(bin->n / most) : 1.2;
-
-        if (!isfinite(x) || !isfinite(y)) {
-            continue;
-        }
-        if (isfinite(bin->lo) && isfinite(bin->hi)) {
-            pal_canvas_line(canvas, x, pal_panel_y(panel, bin->lo), x, pal_panel_y(panel, bin->hi),
-                            (pal_pen){ focus->role, 1.1, PAL_SOLID, 0 });
-        }
-        pal_canvas_disc(canvas, x, y, size, focus->role, 0.85);
-    }
-}
-
 static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_line lines[PAL_MAX_ARMS];
     size_t order[PAL_MAX_ARMS], n = 0;
-    pal_ticks ticks = pal_ticks_make(0, 1, 5);
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
@@ -104,16 +60,7 @@ static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel
                                      .hi = arm->roc.hi };
         }
     }
-    if (n == 0) {
-        pal_no_data(canvas, panel, "no probe was taken in this run");
-        return PAL_OK;
-    }
-    panel->xs = panel->ys = (pal_range){ 0, 1 };
-    pal_axis_y(canvas, panel, &ticks, PAL_UNIT_PLAIN);
-    pal_axis_x(canvas, panel, &ticks, PAL_UNIT_PLAIN, "false positive rate");
-    pal_canvas_line(canvas, panel->x, panel->y + panel->h, panel->x + panel->w, panel->y,
-                    (pal_pen){ PAL_AXIS, 0.8, PAL_DASHED, 0 });
-    PAL_TRY(pal_chart_lines(canvas, panel, lines, n, err));
+    PAL_TRY(pal_chart_roc(canvas, panel, lines, n, "no probe was taken in this run", err));
 
 done:
     return rc;
@@ -122,6 +69,7 @@ done:
 static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
+    const pal_arm *focus = &run->arms[run->focus];
     char subtitle[PAL_SUBTITLE_MAX], measure[120];
     pal_legend_key ceiling = { "Ceiling", PAL_SUBTLE, PAL_DOTTED, true };
     pal_panel panel;
@@ -135,9 +83,10 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     PAL_TRY(draw_probe(canvas, run, &panel, "auc", "auc_ceiling", err));
     set_panel(canvas, &panel, y, 1, 0, "LogLoss", "nat, lower is better");
     PAL_TRY(draw_probe(canvas, run, &panel, "logloss", "logloss_ceiling", err));
-    snprintf(measure, sizeof measure, "%.30s, liked share", run->arms[run->focus].label);
+    snprintf(measure, sizeof measure, "%.30s, liked share", focus->label);
     set_panel(canvas, &panel, y, 0, 1, "Reliability", measure);
-    draw_reliability(canvas, run, &panel);
+    pal_chart_reliability(canvas, &panel, focus->bins, focus->n_bins, focus->role, false,
+                          "the focus arm gave no probabilities");
     set_panel(canvas, &panel, y, 1, 1, "ROC", "true positive rate");
     PAL_TRY(draw_roc(canvas, run, &panel, err));
 

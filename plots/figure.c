@@ -8,13 +8,19 @@
 #include <stdio.h>
 
 static const pal_figure *const figures[] = {
-    &pal_fig_learning, &pal_fig_stages, &pal_fig_forest, &pal_fig_slots, &pal_fig_quality, &pal_fig_coverage,
-    &pal_fig_groups, &pal_fig_balance, &pal_fig_health, &pal_fig_person, &pal_fig_taste_map,
+    &pal_fig_learning, &pal_fig_stages, &pal_fig_forest, &pal_fig_rungs, &pal_fig_slots, &pal_fig_quality,
+    &pal_fig_models, &pal_fig_importance, &pal_fig_training, &pal_fig_coverage, &pal_fig_groups, &pal_fig_balance,
+    &pal_fig_health, &pal_fig_person, &pal_fig_taste_map,
 };
 
 const pal_figure *pal_figure_at(size_t i)
 {
     return i < sizeof figures / sizeof figures[0] ? figures[i] : NULL;
+}
+
+bool pal_figure_has_data(const pal_figure *figure, const pal_rundata *run)
+{
+    return figure->has == NULL || figure->has(run);
 }
 
 void pal_figure_file_name(char out[96], const pal_figure *figure, const pal_rundata *run, size_t who)

@@ -13,14 +13,18 @@ typedef struct pal_figure {
     const char *heading; /* in the report                                                       */
     const char *caption; /* what to see, in one or two plain sentences                          */
     bool per_person;     /* drawn once for each person of profiles.json                         */
+    bool (*has)(const pal_rundata *run); /* has the run what it shows? Else it is left out; NULL: always drawn */
     double (*height)(const pal_rundata *run, size_t who);  /* points, by content; width is PAL_PAGE_WIDTH */
     /* Draw on a canvas of that size; `who` is the person's index (0 when not per person). */
     pal_status (*draw)(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err);
 } pal_figure;
 
 extern const pal_figure pal_fig_learning, pal_fig_forest, pal_fig_stages, pal_fig_slots, pal_fig_quality,
-    pal_fig_coverage, pal_fig_groups, pal_fig_balance, pal_fig_health, pal_fig_person, pal_fig_taste_map;
+    pal_fig_models, pal_fig_importance, pal_fig_training, pal_fig_rungs, pal_fig_coverage, pal_fig_groups,
+    pal_fig_balance, pal_fig_health, pal_fig_person, pal_fig_taste_map;
 
+/* Has the run what the figure shows? */
+bool pal_figure_has_data(const pal_figure *figure, const pal_rundata *run);
 /* In the report's order; NULL at the end of the table. */
 const pal_figure *pal_figure_at(size_t i);
 /* File name without ending, e.g. "learning", "person-0-17". */

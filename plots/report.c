@@ -8,6 +8,7 @@
 #include "plots/figure.h"
 #include "plots/report_files.h"
 #include "plots/report_page.h"
+#include "plots/report_parts.h"
 #include "plots/run_people.h"
 #include "plots/svg_pack.h"
 
@@ -27,9 +28,8 @@ pal_report_options pal_report_defaults(void)
                                  .themes = PAL_THEMES_LIGHT, .threads = 1 };
 }
 
-/* One figure of one person in all formats and themes asked for. */
-static pal_status draw_files(const pal_rundata *run, const pal_figure *figure, size_t who, const char *dir,
-                             const pal_report_options *options, pal_error *err)
+pal_status pal_report_draw_files(const pal_rundata *run, const pal_figure *figure, size_t who, const char *dir,
+                                 const pal_report_options *options, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_text bytes = { 0 };
@@ -65,10 +65,10 @@ static pal_status draw_figures(const pal_rundata *run, const char *run_dir, cons
     PAL_TRY(pal_dir_make(dir, err));
     for (size_t i = 0; pal_figure_at(i) != NULL; i++) {
         const pal_figure *figure = pal_figure_at(i);
-        size_t n = figure->per_person ? run->profiles->n_people : 1;
+        size_t n = !pal_figure_has_data(figure, run) ? 0 : figure->per_person ? run->profiles->n_people : 1;
 
         for (size_t who = 0; who < n; who++) {
-            PAL_TRY(draw_files(run, figure, who, dir, options, err));
+            PAL_TRY(pal_report_draw_files(run, figure, who, dir, options, err));
         }
     }
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define LIKES "like_rate"
 
@@ -153,6 +154,58 @@ static void say_auc(pal_text *text, const pal_rundata *run)
     pal_text_add(text, ".");
 }
 
+/* "0.499 [0.473, 0.525] (logistic, 28 models of ranking)" */
+static void add_models(pal_text *text, const pal_arm *arm, const pal_kind *kind)
+{
+    char models[PAL_SHOWN_MAX];
+
+    add_estimate(text, kind->auc);
+    pal_text_addf(text, " (%s, %s models of %s)", strcmp(kind->model, "boosted") == 0 ? "boosted trees" : kind->model,
+                  pal_show_count(models, kind->models), arm->label);
+}
+
+/* Where likes are coins tossed by cluster, models of single tastes must come out at one half: are they there? */
+static void say_coins(pal_text *text, const pal_rundata *run)
+{
+    const char *model[PAL_MAX_KINDS];
+    size_t n = pal_rundata_kinds(model, run), said = 0, within = 0;
+    double ceiling = 0;
+    char shown[PAL_SHOWN_MAX];
+
+    if (strcmp(run->response_model, "cluster-bernoulli") != 0 || n == 0) {
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        size_t lead = pal_rundata_lead(run, model[k]);
+        const pal_kind *kind = lead == SIZE_MAX ? NULL : pal_arm_kind(&run->arms[lead], model[k]);
+
+        if (kind == NULL || !isfinite(kind->auc.lo) || !isfinite(kind->auc.hi)) {
+            continue;
+        }
+        pal_text_add(text, said == 0 ? " The models of single tastes reach, on answers held out, an AUC of " : " and ");
+        add_models(text, &run->arms[lead], kind);
+        within += kind->auc.lo <= 0.5 && kind->auc.hi >= 0.5;
+        ceiling = fmax(ceiling, isfinite(kind->auc_ceiling) ? kind->auc_ceiling : 0);
+        said++;
+    }
+    if (said == 0) {
+        return;
+    }
+    pal_text_add(text, within == said ? (said == 1 ? ": 0.5, which is guessing, lies within that interval."
+                                                   : ": 0.5, which is guessing, lies within each interval.")
+                                      : ": 0.5, which is guessing, does not lie within every interval, as chance alone "
+                                        "brings about now and then.");
+    pal_text_add(text, ceiling < 0.505 ? " Nothing better is possible here: these people toss"
+                                       : " Inside a cluster nothing better is possible: these people toss");
+    pal_text_add(text, " the same coin for every song of a cluster, whatever it sounds like");
+    if (ceiling < 0.505) {
+        pal_text_add(text, ", so that inside a taste there is nothing to learn.");
+    } else {
+        pal_text_addf(text, "; the little there is to learn, up to an AUC of %s, is which of its songs belong to another "
+                            "cluster as well.", pal_show_fixed(shown, ceiling, 3));
+    }
+}
+
 void pal_report_answer(pal_text *text, const pal_rundata *run)
 {
     say_what(text, run);
@@ -161,4 +214,5 @@ void pal_report_answer(pal_text *text, const pal_rundata *run)
     say_coverage(text, run);
     say_oracle(text, run);
     say_auc(text, run);
+    say_coins(text, run);
 }

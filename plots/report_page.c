@@ -4,6 +4,7 @@
 #include "core/embed.h"
 #include "plots/axis.h"
 #include "plots/figure.h"
+#include "plots/report_parts.h"
 #include "plots/run_people.h"
 #include "plots/svg_pack.h"
 
@@ -12,8 +13,7 @@
 PAL_EMBED(pal_report_css, "plots/report.css");
 PAL_EMBED(pal_report_js, "plots/report.js");
 
-/* One drawing with coded colours, packed so that it can stand beside the others. */
-static pal_status add_drawing(pal_text *html, const pal_figure *figure, const pal_rundata *run, size_t who,
+pal_status pal_report_drawing(pal_text *html, const pal_figure *figure, const pal_rundata *run, size_t who,
                               pal_glyphs *glyphs, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -48,11 +48,11 @@ static pal_status add_figures(pal_text *html, const pal_rundata *run, pal_glyphs
     for (size_t i = 0; pal_figure_at(i) != NULL; i++) {
         const pal_figure *figure = pal_figure_at(i);
 
-        if (figure->per_person) {
+        if (figure->per_person || !pal_figure_has_data(figure, run)) {
             continue;
         }
         pal_text_addf(html, "<h3 id=\"%s\">%s</h3><figure>", figure->name, figure->heading);
-        PAL_TRY(add_drawing(html, figure, run, 0, glyphs, err));
+        PAL_TRY(pal_report_drawing(html, figure, run, 0, glyphs, err));
         pal_text_addf(html, "<figcaption>%s</figcaption></figure>", figure->caption);
     }
 
@@ -74,9 +74,9 @@ static pal_status add_people(pal_text *html, const pal_rundata *run, pal_glyphs 
         for (size_t i = 0; pal_figure_at(i) != NULL; i++) {
             const pal_figure *figure = pal_figure_at(i);
 
-            if (figure->per_person) {
+            if (figure->per_person && pal_figure_has_data(figure, run)) {
                 pal_text_add(html, "<figure>");
-                PAL_TRY(add_drawing(html, figure, run, who, glyphs, err));
+                PAL_TRY(pal_report_drawing(html, figure, run, who, glyphs, err));
                 pal_text_addf(html, "<figcaption>%s</figcaption></figure>", who == 0 ? figure->caption : "");
             }
         }
@@ -86,12 +86,12 @@ done:
     return rc;
 }
 
-static void add_head(pal_text *html, const pal_rundata *run)
+void pal_report_head(pal_text *html, const char *name)
 {
     pal_text_add(html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                        "<meta name=\"color-scheme\" content=\"light dark\"><title>");
-    pal_text_add_escaped(html, run->name);
+    pal_text_add_escaped(html, name);
     pal_text_add(html, " \xe2\x80\x93 Palate report</title><style>:root{color-scheme:light dark;");
     pal_palette_css(html, PAL_THEME_LIGHT);
     pal_text_add(html, "}@media screen and (prefers-color-scheme:dark){:root{");
@@ -99,6 +99,13 @@ static void add_head(pal_text *html, const pal_rundata *run)
     pal_text_add(html, "}}\n");
     pal_text_add_bytes(html, pal_report_css, (size_t)(pal_report_css_end - pal_report_css));
     pal_text_add(html, "</style></head>\n<body>");
+}
+
+void pal_report_tail(pal_text *html)
+{
+    pal_text_add(html, "</main><script>");
+    pal_text_add_bytes(html, pal_report_js, (size_t)(pal_report_js_end - pal_report_js));
+    pal_text_add(html, "</script></body></html>\n");
 }
 
 static void add_opening(pal_text *html, const pal_rundata *run)
@@ -136,14 +143,12 @@ pal_status pal_report_page(pal_text *html, const pal_rundata *run, pal_error *er
     pal_report_method(&body, run);
     pal_report_again(&body, run);
     PAL_TRY(pal_text_check(&body, err));
-    add_head(html, run);
+    pal_report_head(html, run->name);
     pal_text_add(html, "<svg class=\"glyphs\" aria-hidden=\"true\"><defs>");
     pal_glyphs_write(&glyphs, "g", html);
     pal_text_add(html, "</defs></svg>\n");
     pal_text_add_bytes(html, body.bytes, body.n);
-    pal_text_add(html, "</main><script>");
-    pal_text_add_bytes(html, pal_report_js, (size_t)(pal_report_js_end - pal_report_js));
-    pal_text_add(html, "</script></body></html>\n");
+    pal_report_tail(html);
     PAL_TRY(pal_text_check(html, err));
 
 done:

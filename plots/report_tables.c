@@ -2,13 +2,14 @@
 #include "plots/number.h"
 #include "plots/read.h"
 #include "plots/report_page.h"
+#include "plots/report_parts.h"
 #include "plots/run_people.h"
 #include "plots/svg_pack.h"
 
 #include <math.h>
 #include <string.h>
 
-static void add_fact(pal_text *html, const char *name, const char *value)
+void pal_report_fact(pal_text *html, const char *name, const char *value)
 {
     if (value == NULL || value[0] == '\0') {
         return;
@@ -18,16 +19,16 @@ static void add_fact(pal_text *html, const char *name, const char *value)
     pal_text_add(html, "</dd>");
 }
 
-static void add_count(pal_text *html, const char *name, double value)
+void pal_report_count(pal_text *html, const char *name, double value)
 {
     char shown[PAL_SHOWN_MAX];
 
     if (isfinite(value)) {
-        add_fact(html, name, pal_show_count(shown, value));
+        pal_report_fact(html, name, pal_show_count(shown, value));
     }
 }
 
-static void add_dot(pal_text *html, const pal_arm *arm)
+void pal_report_dot(pal_text *html, const pal_arm *arm)
 {
     pal_text_addf(html, "<span class=\"dot\" style=\"background:var(--p%d)\"></span>", (int)arm->role);
 }
@@ -39,7 +40,7 @@ static void add_arm_row(pal_text *html, const pal_arm *arm)
                      : arm->is_focus ? "focus" : arm->is_oracle ? "oracle: knows the truth" : "";
 
     pal_text_addf(html, "<tr%s><td>", arm->is_focus ? " class=\"focus\"" : "");
-    add_dot(html, arm);
+    pal_report_dot(html, arm);
     pal_text_add_escaped(html, arm->label);
     pal_text_add(html, "</td><td><code>");
     pal_text_add_escaped(html, arm->name);
@@ -57,21 +58,21 @@ static void add_arm_row(pal_text *html, const pal_arm *arm)
 void pal_report_what_ran(pal_text *html, const pal_rundata *run)
 {
     pal_text_add(html, "<h2 id=\"run\">What was run</h2><dl>");
-    add_count(html, "People", run->people);
+    pal_report_count(html, "People", run->people);
     if (run->replicates > 1) {
-        add_count(html, "Replicates", run->replicates);
+        pal_report_count(html, "Replicates", run->replicates);
     }
-    add_count(html, "Rounds", run->rounds);
-    add_count(html, "Slots a slate", run->slots);
-    add_count(html, "Songs", run->items);
-    add_fact(html, "Catalog", pal_look_text(run->catalog, "source", ""));
-    add_fact(html, "How people respond", run->response_label);
-    add_fact(html, "Seed", run->seed);
-    add_count(html, "Impressions", run->impressions);
-    add_count(html, "Clicks", run->clicks);
-    add_count(html, "Likes", run->likes);
-    add_count(html, "Dislikes", run->dislikes);
-    add_fact(html, "Palate", pal_look_text(run->manifest, "palate", ""));
+    pal_report_count(html, "Rounds", run->rounds);
+    pal_report_count(html, "Slots a slate", run->slots);
+    pal_report_count(html, "Songs", run->items);
+    pal_report_fact(html, "Catalog", pal_look_text(run->catalog, "source", ""));
+    pal_report_fact(html, "How people respond", run->response_label);
+    pal_report_fact(html, "Seed", run->seed);
+    pal_report_count(html, "Impressions", run->impressions);
+    pal_report_count(html, "Clicks", run->clicks);
+    pal_report_count(html, "Likes", run->likes);
+    pal_report_count(html, "Dislikes", run->dislikes);
+    pal_report_fact(html, "Palate", pal_look_text(run->manifest, "palate", ""));
     pal_text_add(html, "</dl><div class=\"wide\"><table><thead><tr><th>Arm</th><th>Name</th><th>Stage</th><th>Part"
                        "</th><th class=\"n\">Models fitted</th></tr></thead><tbody>");
     for (size_t a = 0; a < run->n_arms; a++) {
@@ -95,7 +96,7 @@ static bool is_measured(const pal_rundata *run, const char *metric)
     return false;
 }
 
-static void add_cell(pal_text *html, const pal_rundata *run, const pal_arm *arm, const char *metric)
+void pal_report_cell(pal_text *html, const pal_rundata *run, const pal_arm *arm, const char *metric)
 {
     pal_estimate e = pal_arm_metric(arm, metric);
     const pal_comparison *c = pal_arm_comparison(arm, metric);
@@ -139,12 +140,12 @@ void pal_report_main_table(pal_text *html, const pal_rundata *run)
         pal_text_addf(html, "<tr%s><td data-v=\"", arm->is_focus ? " class=\"focus\"" : "");
         pal_text_add_escaped(html, arm->label);
         pal_text_add(html, "\">");
-        add_dot(html, arm);
+        pal_report_dot(html, arm);
         pal_text_add_escaped(html, arm->label);
         pal_text_add(html, "</td>");
         for (int c = 0; c < N_COLUMNS; c++) {
             if (is_measured(run, columns[c])) {
-                add_cell(html, run, arm, columns[c]);
+                pal_report_cell(html, run, arm, columns[c]);
             }
         }
         pal_text_add(html, "</tr>");
@@ -157,7 +158,7 @@ void pal_report_main_table(pal_text *html, const pal_rundata *run)
     pal_text_add(html, " correction (paired permutation test); green is better, orange worse. A heading sorts.</p>");
 }
 
-static void add_definition(pal_text *html, const pal_definition *d)
+void pal_report_definition(pal_text *html, const pal_definition *d)
 {
     pal_text_add(html, "<tr><td>");
     pal_text_add_escaped(html, d->label);
@@ -192,12 +193,12 @@ void pal_report_method(pal_text *html, const pal_rundata *run)
                        "<div class=\"wide\"><table><thead><tr><th>Measure</th><th>Meaning</th><th>Unit</th>"
                        "<th>Better</th></tr></thead><tbody>");
     for (size_t i = 0; i < run->n_definitions; i++) {
-        add_definition(html, &run->definitions[i]);
+        pal_report_definition(html, &run->definitions[i]);
     }
     pal_text_add(html, "</tbody></table></div>");
 }
 
-static void add_files(pal_text *html, const pal_json *files)
+void pal_report_files(pal_text *html, const pal_json *files)
 {
     if (pal_look_size(files) == 0) {
         return;
@@ -215,7 +216,7 @@ static void add_files(pal_text *html, const pal_json *files)
     pal_text_add(html, "</tbody></table></div></details>");
 }
 
-static void add_config(pal_text *html, const pal_json *config)
+void pal_report_config(pal_text *html, const pal_json *config)
 {
     pal_json_writer w = { 0 };
 
@@ -246,16 +247,16 @@ void pal_report_again(pal_text *html, const pal_rundata *run)
         pal_text_add_escaped(html, run->seed);
     }
     pal_text_add(html, "\npalate verify DIR</pre><dl>");
-    add_fact(html, "Digest of the results", pal_look_text(run->manifest, "digest", ""));
-    add_fact(html, "Digest of the experiment", pal_look_text(run->manifest, "config_digest", ""));
-    add_fact(html, "Digest of the catalog",
-             pal_look_text(pal_look_object(run->manifest, "catalog"), "digest", ""));
-    add_fact(html, "Grade", pal_look_text(run->manifest, "grade", ""));
-    add_fact(html, "Compiler", pal_look_text(machine != NULL ? machine : run->manifest, "compiler", ""));
-    add_fact(html, "CPU", pal_look_text(machine != NULL ? machine : run->manifest, "cpu", ""));
+    pal_report_fact(html, "Digest of the results", pal_look_text(run->manifest, "digest", ""));
+    pal_report_fact(html, "Digest of the experiment", pal_look_text(run->manifest, "config_digest", ""));
+    pal_report_fact(html, "Digest of the catalog",
+                    pal_look_text(pal_look_object(run->manifest, "catalog"), "digest", ""));
+    pal_report_fact(html, "Grade", pal_look_text(run->manifest, "grade", ""));
+    pal_report_fact(html, "Compiler", pal_look_text(machine != NULL ? machine : run->manifest, "compiler", ""));
+    pal_report_fact(html, "CPU", pal_look_text(machine != NULL ? machine : run->manifest, "cpu", ""));
     pal_text_add(html, "</dl>");
-    add_files(html, pal_look_array(run->manifest, "files"));
-    add_config(html, pal_look_object(run->manifest, "config"));
+    pal_report_files(html, pal_look_array(run->manifest, "files"));
+    pal_report_config(html, pal_look_object(run->manifest, "config"));
 }
 
 void pal_report_people_rule(pal_text *html, const pal_rundata *run)

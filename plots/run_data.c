@@ -26,7 +26,7 @@ done:
     return rc;
 }
 
-static pal_status load_json(pal_json_doc **out, const char *dir, const char *name, pal_error *err)
+pal_status pal_rundata_load_json(pal_json_doc **out, const char *dir, const char *name, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char *path = pal_path_join(dir, name);
@@ -42,7 +42,7 @@ done:
 }
 
 /* The baseline is grey, the oracle dark and dashed, the rest take the series colours in the file's order. */
-static void dress_arms(pal_rundata *run)
+void pal_rundata_dress(pal_rundata *run)
 {
     static const pal_marker markers[] = { PAL_DOT, PAL_SQUARE, PAL_TRIANGLE, PAL_DIAMOND, PAL_CROSS, PAL_PLUS,
                                           PAL_RING, PAL_STAR };
@@ -83,16 +83,17 @@ pal_status pal_rundata_load(pal_rundata **out, const char *dir, pal_error *err)
     run->hidden = hidden;
     PAL_TRY(pal_arena_new(&hidden->arena, ARENA_BYTES, err));
     PAL_TRY(pal_rundata_keep(&run->dir, hidden->arena, dir, err));
-    PAL_TRY(load_json(&hidden->summary, dir, "summary.json", err));
-    PAL_TRY(load_json(&hidden->manifest, dir, "manifest.json", err));
-    PAL_TRY(load_json(&hidden->profiles, dir, "profiles.json", err));
-    PAL_TRY(load_json(&hidden->catalog, dir, "catalog.json", err));
+    PAL_TRY(pal_rundata_load_json(&hidden->summary, dir, "summary.json", err));
+    PAL_TRY(pal_rundata_load_json(&hidden->manifest, dir, "manifest.json", err));
+    PAL_TRY(pal_rundata_load_json(&hidden->profiles, dir, "profiles.json", err));
+    PAL_TRY(pal_rundata_load_json(&hidden->catalog, dir, "catalog.json", err));
     run->manifest = pal_json_root(hidden->manifest);
     run->catalog = pal_json_root(hidden->catalog);
     PAL_TRY(pal_rundata_read_summary(run, err));
-    dress_arms(run);
+    pal_rundata_dress(run);
     PAL_TRY(pal_rundata_read_tables(run, err));
     PAL_TRY(pal_rundata_read_people(run, err));
+    PAL_TRY(pal_rundata_read_models(run, err));
     *out = run;
     run = NULL;
 

@@ -46,6 +46,38 @@ typedef struct pal_stage_rounds { const char *stage; double *share, *people; } p
 
 typedef struct pal_coverage { size_t n; double *round, *q05, *q25, *q50, *q75, *q95, *mean, *starved; } pal_coverage;
 
+/* The models of single tastes of an arm, one kind of model; see model_quality.csv and importance.csv. */
+#define PAL_MAX_KINDS 4
+#define PAL_MAX_SHARES 80 /* features of a model */
+typedef struct pal_share { const char *feature; pal_estimate at; double splits; } pal_share; /* splits NaN: no trees */
+typedef struct pal_kind {
+    const char *model;        /* "logistic", "boosted" */
+    pal_estimate auc, logloss; /* n: people            */
+    double auc_ceiling;       /* the most that the true probabilities allow; NaN: unknown */
+    double models;            /* judged ones           */
+    pal_roc roc;
+    size_t n_bins, n_shares;
+    pal_bin *bins;            /* of the predictions out of fold */
+    pal_share *shares;        /* in the file's order            */
+    double standing, people;  /* models and people behind the shares */
+} pal_kind;
+
+/* Songs a person was shown before: [from, to), to infinite in the last bin. */
+typedef struct pal_heard {
+    double from, to, impressions;
+    pal_estimate likes, ahead; /* ahead: paired difference to the best of the other arms */
+    size_t against;            /* that arm, or SIZE_MAX                                  */
+} pal_heard;
+
+/* LogLoss while the trees of one kept model grew. */
+typedef struct pal_curve {
+    size_t arm, n;
+    const char *model, *taste; /* a cluster's label                     */
+    double replicate, user, round;
+    double kept;               /* the iteration the model was cut at; NaN */
+    double *iteration, *train, *valid;
+} pal_curve;
+
 typedef struct pal_fits { double fits, kept, auc, auc_n; } pal_fits; /* training.csv, summed over an arm */
 
 typedef struct pal_arm {
@@ -67,6 +99,9 @@ typedef struct pal_arm {
     pal_stage_rounds *stage_rounds;
     pal_coverage coverage;
     pal_fits fits;
+    size_t n_kinds, n_heard;
+    pal_kind *kinds;
+    pal_heard *heard;
 } pal_arm;
 
 typedef struct pal_definition { const char *name, *label, *unit, *definition, *source; int better; } pal_definition;
@@ -90,15 +125,19 @@ typedef struct pal_rundata {
     size_t n_groups;
     pal_group *groups;
     size_t rounds_a_point;      /* > 1: a long run whose rounds were averaged for drawing */
+    size_t n_curves;
+    pal_curve *curves;          /* of the people drawn whole, in all arms */
     pal_profiles_data *profiles;
     const pal_json *catalog;    /* root of catalog.json */
     const pal_json *manifest;   /* root of manifest.json */
+    const struct pal_evaldata *eval; /* plots/eval_read.h; NULL but for an evaluation */
     struct pal_rundata_hidden *hidden;
 } pal_rundata;
 
 /*
  * Read every file the figures need from `dir`. Caller frees with pal_rundata_free.
- *   PAL_ERR_IO    a file is missing or cannot be read; the text names it
+ *   PAL_ERR_IO    a file is missing or cannot be read; the text names it (files that came later may be missing: a run
+ *                 of an older version simply has no such data)
  *   PAL_ERR_PARSE not JSON or CSV, with file and line
  *   PAL_ERR_DATA  a column or key is missing, or a field is not a number; the text names file, row and column
  */
@@ -112,6 +151,15 @@ const pal_series *pal_rundata_slots(const pal_rundata *run, size_t arm, const ch
 pal_estimate pal_arm_metric(const pal_arm *arm, const char *metric);
 /* The paired comparison, or NULL. */
 const pal_comparison *pal_arm_comparison(const pal_arm *arm, const char *metric);
+/* The models of one kind of an arm, or NULL. */
+const pal_kind *pal_arm_kind(const pal_arm *arm, const char *model);
+/* Names of all kinds in the run, as stages are ordered; returns how many. */
+size_t pal_rundata_kinds(const char *model[PAL_MAX_KINDS], const pal_rundata *run);
+/* For people: "Boosted trees". */
+const char *pal_kind_label(const char *model);
+/* The arm whose models of this kind stand for all: the focus if it has any judged, else the one with most, the first of
+ * equals; SIZE_MAX when there is none. */
+size_t pal_rundata_lead(const pal_rundata *run, const char *model);
 /* Label of a metric from the run's definitions, or its name. */
 const char *pal_rundata_metric_label(const pal_rundata *run, const char *metric);
 const pal_definition *pal_rundata_definition(const pal_rundata *run, const char *metric); /* or NULL */

@@ -1,8 +1,9 @@
-/* What run_data.c, run_summary.c, run_tables.c and run_people.c share; no figure includes this. */
+/* What run_data.c, run_summary.c, run_tables.c, run_models.c and run_people.c share; no figure includes this. */
 #ifndef PAL_PLOTS_RUN_PARTS_H
 #define PAL_PLOTS_RUN_PARTS_H
 
 #include "core/arena.h"
+#include "core/csv.h"
 #include "plots/run_data.h"
 
 /* More points than this on one line are averaged: the eye and the page have no room for them. */
@@ -21,9 +22,24 @@ struct pal_rundata_hidden {
 /* A string kept in the run's arena. */
 PAL_MUST_USE pal_status pal_rundata_keep(const char **out, pal_arena *arena, const char *text, pal_error *err);
 
+/* dir/name parsed. The caller owns *out. */
+PAL_MUST_USE pal_status pal_rundata_load_json(pal_json_doc **out, const char *dir, const char *name, pal_error *err);
+
+/* Colour, marker and dash of every arm, once the summary is read. */
+void pal_rundata_dress(pal_rundata *run);
+
 PAL_MUST_USE pal_status pal_rundata_read_summary(pal_rundata *run, pal_error *err);
 /* rounds.csv, slots.csv, stages.csv, coverage.csv, training.csv; the arms are known by then. */
 PAL_MUST_USE pal_status pal_rundata_read_tables(pal_rundata *run, pal_error *err);
 PAL_MUST_USE pal_status pal_rundata_read_people(pal_rundata *run, pal_error *err);
+/* training_curves.csv, importance.csv, model_quality.csv, feedback.csv: those that are there. */
+PAL_MUST_USE pal_status pal_rundata_read_models(pal_rundata *run, pal_error *err);
+
+/* A CSV file of the run; the caller frees it with pal_table_free. */
+PAL_MUST_USE pal_status pal_rundata_table(pal_table **out, const char *dir, const char *name, pal_error *err);
+/* Index of the arm named in a cell; PAL_ERR_DATA when the summary has none. *arm is the last answer: rows come in
+ * order. */
+PAL_MUST_USE pal_status pal_rundata_cell_arm(size_t *arm, const pal_rundata *run, const pal_table *table,
+                                             const char *file, size_t row, size_t column, pal_error *err);
 
 #endif

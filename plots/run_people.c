@@ -20,8 +20,29 @@ static void read_point(double *x, double *y, const pal_json *object)
     *y = pal_look_at(map, 1);
 }
 
+static pal_status read_fits(pal_taste *taste, const pal_json *object, pal_arena *arena, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_json *fits = pal_look_array(object, "fits");
+
+    taste->n_fits = pal_look_size(fits);
+    PAL_TAKE(taste->fits, taste->n_fits + 1, arena);
+    for (size_t i = 0; i < taste->n_fits; i++) {
+        const pal_json *row = pal_json_at(fits, i);
+
+        taste->fits[i] = (pal_taste_fit){
+            .model = pal_look_text(row, "model", ""), .round = pal_look_number(row, "round"),
+            .auc = pal_look_number(row, "auc"), .logloss = pal_look_number(row, "logloss"),
+            .auc_ceiling = pal_look_number(row, "auc_ceiling"),
+            .logloss_ceiling = pal_look_number(row, "logloss_ceiling"), .kept = pal_look_bool(row, "kept") };
+    }
+
+done:
+    return rc;
+}
+
 static pal_status read_taste(pal_taste *taste, const pal_json *object, size_t n_features, const char *where,
-                             pal_error *err)
+                             pal_arena *arena, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_json *ring;
@@ -49,6 +70,7 @@ static pal_status read_taste(pal_taste *taste, const pal_json *object, size_t n_
         taste->ring[f] = pal_look_at(ring, f);
     }
     read_point(&taste->map_x, &taste->map_y, object);
+    PAL_TRY(read_fits(taste, object, arena, err));
 
 done:
     return rc;
@@ -67,7 +89,7 @@ static pal_status read_tastes(pal_taste **out, size_t *n, const pal_json *object
         char here[WHERE_MAX];
 
         snprintf(here, sizeof here, "%.120s.%s[%zu]", where, key, i);
-        PAL_TRY(read_taste(&(*out)[i], pal_json_at(array, i), n_features, here, err));
+        PAL_TRY(read_taste(&(*out)[i], pal_json_at(array, i), n_features, here, arena, err));
     }
 
 done:

@@ -8,6 +8,12 @@
 
 #define PAL_MAX_FEATURES 32 /* corners of a radar; results have nine */
 
+typedef struct pal_taste_fit { /* one lesson of a taste's model */
+    const char *model;
+    double round, auc, logloss, auc_ceiling, logloss_ceiling;
+    bool kept;
+} pal_taste_fit;
+
 typedef struct pal_taste { /* true or learned */
     const char *cluster, *label;
     double weight, width;                    /* true: weight 0..1                         */
@@ -16,6 +22,8 @@ typedef struct pal_taste { /* true or learned */
     size_t twin;                             /* learned: index of its true taste, or SIZE_MAX */
     double ring[PAL_MAX_FEATURES];           /* n_features shares 0..1, NaN unknown        */
     double map_x, map_y;
+    size_t n_fits;                           /* learned: by round                            */
+    pal_taste_fit *fits;
 } pal_taste;
 
 typedef struct pal_genre { const char *genre; double liked, strength; } pal_genre;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static pal_status load_table(pal_table **out, const char *dir, const char *name, pal_error *err)
+pal_status pal_rundata_table(pal_table **out, const char *dir, const char *name, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char *path = pal_path_join(dir, name);
@@ -24,8 +24,8 @@ done:
     return rc;
 }
 
-static pal_status arm_of(size_t *arm, const pal_rundata *run, const pal_table *table, const char *file, size_t row,
-                         size_t column, pal_error *err)
+pal_status pal_rundata_cell_arm(size_t *arm, const pal_rundata *run, const pal_table *table, const char *file,
+                                size_t row, size_t column, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const char *name = pal_table_text(table, row, column);
@@ -166,14 +166,14 @@ static pal_status read_series(pal_series_set *set, const pal_rundata *run, const
     pal_arena *arena = run->hidden->arena;
     size_t column[COLS] = { 0 }, *place = NULL, capacity = 0, arm = SIZE_MAX, at = 0, rows;
 
-    PAL_TRY(load_table(&table, run->dir, file, err));
+    PAL_TRY(pal_rundata_table(&table, run->dir, file, err));
     for (size_t c = 0; c < (with_diff ? COLS : COL_DIFF); c++) {
         PAL_TRY(pal_table_find(&column[c], table, c == COL_X ? x : names[c], err));
     }
     rows = pal_table_rows(table);
     PAL_NEW(place, rows + 1);
     for (size_t row = 0; row < rows; row++) {
-        PAL_TRY(arm_of(&arm, run, table, file, row, column[COL_ARM], err));
+        PAL_TRY(pal_rundata_cell_arm(&arm, run, table, file, row, column[COL_ARM], err));
         PAL_TRY(series_place(&at, set, &capacity, arm, pal_table_text(table, row, column[COL_METRIC]), arena, err));
         place[row] = at;
         set->at[at].series.n++;
@@ -290,7 +290,7 @@ static pal_status read_stage_rows(pal_rundata *run, const pal_table *table, pal_
         PAL_TRY(pal_table_find(&column[c], table, names[c], err));
     }
     for (size_t row = 0; row < rows; row++) {
-        PAL_TRY(arm_of(&a, run, table, file, row, column[0], err));
+        PAL_TRY(pal_rundata_cell_arm(&a, run, table, file, row, column[0], err));
         PAL_TRY(add_stage_kind(&run->arms[a], pal_table_text(table, row, column[2]), run->hidden->arena, err));
     }
     for (size_t i = 0; i < run->n_arms; i++) {
@@ -301,7 +301,7 @@ static pal_status read_stage_rows(pal_rundata *run, const pal_table *table, pal_
         double round, impressions, people;
         size_t kind;
 
-        PAL_TRY(arm_of(&a, run, table, file, row, column[0], err));
+        PAL_TRY(pal_rundata_cell_arm(&a, run, table, file, row, column[0], err));
         PAL_TRY(pal_read_cell(&round, table, file, row, column[1], err));
         PAL_TRY(pal_read_cell(&impressions, table, file, row, column[3], err));
         PAL_TRY(pal_read_cell(&people, table, file, row, column[4], err));
@@ -323,7 +323,7 @@ static pal_status read_stages(pal_rundata *run, pal_error *err)
     pal_status rc = PAL_OK;
     pal_table *table = NULL;
 
-    PAL_TRY(load_table(&table, run->dir, "stages.csv", err));
+    PAL_TRY(pal_rundata_table(&table, run->dir, "stages.csv", err));
     PAL_TRY(read_stage_rows(run, table, err));
     for (size_t a = 0; a < run->n_arms; a++) {
         finish_stage_rounds(&run->arms[a]);
@@ -343,7 +343,7 @@ static pal_status read_coverage(pal_rundata *run, pal_error *err)
     pal_table *table = NULL;
     size_t column[N], arm_column, a = SIZE_MAX, rows;
 
-    PAL_TRY(load_table(&table, run->dir, file, err));
+    PAL_TRY(pal_rundata_table(&table, run->dir, file, err));
     PAL_TRY(pal_table_find(&arm_column, table, "arm", err));
     for (size_t c = 0; c < N; c++) {
         PAL_TRY(pal_table_find(&column[c], table, names[c], err));
@@ -358,7 +358,7 @@ static pal_status read_coverage(pal_rundata *run, pal_error *err)
             PAL_TAKE(*to[c], rows + 1, run->hidden->arena);
         }
         for (size_t row = 0; row < rows; row++) {
-            PAL_TRY(arm_of(&a, run, table, file, row, arm_column, err));
+            PAL_TRY(pal_rundata_cell_arm(&a, run, table, file, row, arm_column, err));
             for (size_t c = 0; a == i && c < N; c++) {
                 PAL_TRY(pal_read_cell(&(*to[c])[cover->n], table, file, row, column[c], err));
             }
@@ -391,7 +391,7 @@ static pal_status read_training(pal_rundata *run, pal_error *err)
     pal_table *table = NULL;
     size_t arm_column, kept, auc, a = SIZE_MAX;
 
-    PAL_TRY(load_table(&table, run->dir, file, err));
+    PAL_TRY(pal_rundata_table(&table, run->dir, file, err));
     PAL_TRY(pal_table_find(&arm_column, table, "arm", err));
     PAL_TRY(pal_table_find(&kept, table, "kept", err));
     PAL_TRY(pal_table_find(&auc, table, "auc", err));
@@ -399,7 +399,7 @@ static pal_status read_training(pal_rundata *run, pal_error *err)
         pal_fits *fits;
         double value;
 
-        PAL_TRY(arm_of(&a, run, table, file, row, arm_column, err));
+        PAL_TRY(pal_rundata_cell_arm(&a, run, table, file, row, arm_column, err));
         PAL_TRY(pal_read_cell(&value, table, file, row, auc, err));
         fits = &run->arms[a].fits;
         fits->fits++;

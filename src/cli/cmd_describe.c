@@ -43,11 +43,16 @@ static void stage_text(size_t i, pal_text *text)
     pal_text_add(text, "\nparameters (\"arms\": [{\"stage\": …, \"params\": {…}}]):\n");
     pal_params_describe(stage->params, text);
     if (stage->also != NULL && stage->also[0] != NULL) {
-        pal_text_add(text, "objects of parameters for its own stages:");
+        const bool policy = (stage->flags & PAL_STAGE_POLICY) != 0;
+
+        pal_text_add(text, policy ? "objects of parameters for its own stages:" : "object of its learner's own parameters:");
         for (const char *const *key = stage->also; *key != NULL; key++) {
             pal_text_addf(text, " %s", *key);
         }
         pal_text_add(text, "\n");
+        if (strcmp(stage->also[0], "model") == 0) {
+            pal_text_addf(text, "  (`palate train %s --params` lists them)\n", stage->name);
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 
 static const pal_option options[] = {
     { "out", "FILE", false, "where to write the predictions (default: stdout)" },
-    { "contributions", NULL, false, "also what each feature adds to the log-odds (TreeSHAP for boosted trees)" },
+    { "contributions", NULL, false, "also what each feature adds to the log-odds (TreeSHAP for boosted trees; not of neural)" },
     { "label", "COLUMN", false, "with --out: judge the predictions by this column of 0 and 1" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,

@@ -3,6 +3,7 @@
 #include "cli/figures.h"
 #include "cli/print.h"
 #include "core/progress.h"
+#include "plots/eval_report.h"
 #include "plots/report.h"
 
 #include <stdio.h>
@@ -50,7 +51,8 @@ static pal_status run(const pal_args *args, pal_error *err)
     how.written = &written;
     PAL_TRY(pal_figures_formats(&how.formats, args, err));
     PAL_TRY(pal_figures_themes(&how.themes, args, err));
-    PAL_TRY(pal_report_draw(args->operand[0], &how, err));
+    PAL_TRY(pal_is_evaluation(args->operand[0]) ? pal_eval_report_draw(args->operand[0], &how, err)
+                                                : pal_report_draw(args->operand[0], &how, err));
     PAL_TRY(print_written(args, &written, pal_clock_s() - started, err));
 
 done:
@@ -61,7 +63,7 @@ done:
 const pal_command pal_command_report = {
     .name = "report", .operands = "DIR", .n_min = 1, .n_max = 1,
     .summary = "draw the figures and the report of a run directory again",
-    .usage = "Reads the result files in DIR and writes DIR/figures and DIR/report.html. The results themselves\n"
-             "and their digest stay as they are.",
+    .usage = "Reads the result files in DIR (of 'palate run' or 'palate eval') and writes DIR/figures and\n"
+             "DIR/report.html. The results themselves and their digest stay as they are.",
     .options = options, .run = run,
 };

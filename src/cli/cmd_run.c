@@ -1,17 +1,11 @@
 /* palate run: an experiment file becomes a run directory and its report. */
 #include "cli/command.h"
 #include "cli/outcome.h"
-#include "core/file.h"
+#include "cli/overrides.h"
 #include "core/mem.h"
 #include "core/progress.h"
 #include "lab/run.h"
 #include "plots/report.h"
-
-#include <ctype.h>
-#include <stdio.h>
-#include <string.h>
-
-#define MAX_OVERRIDES PAL_MAX_GIVEN
 
 static const pal_option options[] = {
     { "seed", "N", false, "seed instead of the file's: a whole number below 2^64" },
@@ -25,98 +19,21 @@ static const pal_option options[] = {
     PAL_OPTION_END,
 };
 
-/* --set path=value and --seed as overrides; `words` holds the split copies. */
-typedef struct overrides {
-    pal_override item[MAX_OVERRIDES];
-    size_t n;
-    char *words[MAX_OVERRIDES];
-    size_t n_words;
-    char seed[PAL_NUMBER_MAX + 2];
-} overrides;
-
-static void overrides_clear(overrides *o)
-{
-    for (size_t i = 0; i < o->n_words; i++) {
-        pal_free(o->words[i]);
-    }
-}
-
-static pal_status overrides_read(overrides *o, const pal_args *args, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    const char *given;
-
-    *o = (overrides){ .n = 0 };
-    for (size_t i = 0; (given = pal_args_nth(args, "set", i)) != NULL; i++) {
-        const char *equals = strchr(given, '=');
-        char *word;
-
-        if (equals == NULL || equals == given) {
-            PAL_FAIL(PAL_ERR_USAGE, "run: --set needs PATH=VALUE, found '%s'", given);
-        }
-        word = pal_strdup(given);
-        if (word == NULL) {
-            PAL_FAIL(PAL_ERR_MEMORY, "out of memory for --set");
-        }
-        o->words[o->n_words++] = word;
-        word[equals - given] = '\0';
-        o->item[o->n++] = (pal_override){ .path = word, .text = word + (equals - given) + 1 };
-    }
-    if (pal_args_has(args, "seed")) {
-        uint64_t seed = 0;
-
-        PAL_TRY(pal_args_whole(&seed, args, "seed", 0, 0, UINT64_MAX, err));
-        snprintf(o->seed, sizeof o->seed, "\"%llu\"", (unsigned long long)seed);
-        o->item[o->n++] = (pal_override){ .path = "seed", .text = o->seed };
-    }
-
-done:
-    return rc;
-}
-
-/* results/NAME-SEED, the name cut down to letters that every shell takes as they are. */
-static pal_status default_directory(char **out, const pal_experiment *experiment, pal_error *err)
-{
-    pal_text path = { 0 };
-    pal_status rc;
-
-    pal_text_addf(&path, "results/%s-%llu", experiment->name, (unsigned long long)experiment->seed);
-    rc = pal_text_check(&path, err);
-    if (rc != PAL_OK) {
-        pal_text_clear(&path);
-        return rc;
-    }
-    for (char *c = path.bytes + strlen("results/"); *c != '\0'; c++) {
-        if (!isalnum((unsigned char)*c) && strchr("-_.", *c) == NULL) {
-            *c = '-';
-        }
-    }
-    *out = path.bytes;
-    return PAL_OK;
-}
-
 static pal_status run(const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_experiment *experiment = NULL;
     char *directory = NULL;
-    overrides changed = { .n = 0 };
+    pal_overrides changed = { .n = 0 };
     pal_run_options how = { .n_threads = 1 };
     pal_run_summary summary = { .impressions = 0 };
     pal_outcome outcome = { .json = pal_args_has(args, "json"), .quiet = pal_args_has(args, "quiet") };
     double started = pal_clock_s();
 
-    PAL_TRY(overrides_read(&changed, args, err));
+    PAL_TRY(pal_overrides_read(&changed, args, err));
     PAL_TRY(pal_args_threads(&how.n_threads, args, err));
     PAL_TRY(pal_experiment_load(&experiment, args->operand[0], changed.item, changed.n, err));
-    if (pal_args_has(args, "out")) {
-        directory = pal_strdup(pal_args_text(args, "out"));
-        if (directory == NULL) {
-            PAL_FAIL(PAL_ERR_MEMORY, "out of memory for --out");
-        }
-    } else {
-        PAL_TRY(default_directory(&directory, experiment, err));
-    }
+    PAL_TRY(pal_result_directory(&directory, args, experiment->name, experiment->seed, err));
     how.out_dir = directory;
 
     PAL_TRY(pal_run(&summary, experiment, &how, err));
@@ -132,7 +49,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     PAL_TRY(pal_outcome_print(&outcome, experiment, &summary, err));
 
 done:
-    overrides_clear(&changed);
+    pal_overrides_clear(&changed);
     pal_free(directory);
     pal_experiment_free(experiment);
     return rc;

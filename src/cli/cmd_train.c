@@ -1,16 +1,22 @@
-/* palate train: a logistic regression or boosted trees from any numeric CSV, judged and saved. */
+/* palate train: a logistic regression, boosted trees or a network from any numeric CSV, judged and saved; or a
+ * recommender. */
+#include "cli/cmd_train_recommender.h"
 #include "cli/command.h"
 #include "cli/judge.h"
 #include "cli/learned.h"
 #include "cli/matrix.h"
 #include "cli/print.h"
+#include "cli/settings.h"
 #include "core/mem.h"
 #include "core/progress.h"
 #include "models/cross_validation_learners.h"
+#include "models/neural_model.h"
+#include "models/recommender.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_MODELS 64
 #define HOLD_OUT 5 /* boosted: one row in five stops the training */
 
 /* Settings to start from. Without a preset it is the table, but the classes are not weighted: R1 weighs the rarer
@@ -22,18 +28,19 @@ static const char lightgbm_preset[] =
     "\"scale_pos_weight\": 1, \"early_stopping_round\": 0}";
 
 static const pal_option options[] = {
-    { "data", "CSV", false, "rows to learn from: numbers under a header, plain or .gz" },
+    { "data", "FILE", false, "rows to learn from, plain or .gz: numbers under a header; a recommender: who had what" },
     { "label", "COLUMN", false, "column of 0 and 1 (or true and false) to predict" },
     { "feature", "COLUMN", true, "column to learn from (default: all but the label)" },
     { "drop", "COLUMN", true, "column to leave out" },
-    { "set", "KEY=VALUE", true, "change a parameter of the learner" },
+    { "set", "KEY=VALUE", true, "change a parameter of the learner; a recommender: data.KEY=VALUE says how to read --data" },
     { "params", NULL, false, "only print the parameters of the learner" },
     { "preset", "NAME", false, "boosted: 'lightgbm' for LightGBM's defaults (default: those of --params, scale_pos_weight 1)" },
-    { "hold-out", "N", false, "boosted: one row in N decides when to stop; 0: none, every tree is grown (default: 5)" },
+    { "hold-out", "N", false, "boosted, neural: one row in N decides when to stop; 0: none, all is trained (default: 5)" },
     { "cv", "K", false, "also judge by K-fold stratified cross-validation" },
     { "test", "CSV", false, "also judge on these rows, by the names of the columns" },
     { "seed", "N", false, "seed of folds and sampling (default: 1)" },
-    { "out", "FILE", false, "where to write the model (default: model.json for logistic, model.txt for boosted)" },
+    { "exact", NULL, false, "recommender: no BLAS, the same bytes on every machine" },
+    { "out", "FILE", false, "where to write the model (default: model.json, model.txt for boosted, else model.safetensors)" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
     PAL_OPTION_QUIET,
@@ -41,14 +48,24 @@ static const pal_option options[] = {
     PAL_OPTION_END,
 };
 
+/* The learners of a CSV, in the order of learner_name. */
+typedef enum kind { LOGISTIC, BOOSTED, NEURAL, N_KINDS } kind;
+static const char *const learner_name[N_KINDS] = { "logistic", "boosted", "neural" };
+static const pal_learner *const learner_of[N_KINDS] = { &pal_learner_logistic, &pal_learner_boosted,
+                                                        &pal_learner_neural };
+static const pal_param *const params_of[N_KINDS] = { pal_logistic_params, pal_boost_params, pal_neural_model_params };
+static const char *const file_of[N_KINDS] = { "model.json", "model.txt", "model.safetensors" };
+
 /* What was asked, and what is at hand. */
 typedef struct training {
     const pal_args *args;
-    bool is_boosted, json;
+    kind kind;
+    bool json;
     const pal_learner *learner;
     const void *config; /* of the learner */
     pal_logistic_config logistic;
     pal_boosted_config boosted;
+    pal_neural_model_config neural;
     size_t n_threads, folds; /* folds 0: no cross-validation */
     pal_key key;
     pal_matrix data, test; /* test without rows: none */
@@ -62,32 +79,41 @@ typedef struct training {
 
 static pal_status choose_learner(training *t, pal_error *err)
 {
-    static const char *const names[] = { "logistic", "boosted" };
+    const char *names[MOST_MODELS];
     const char *name = t->args->operand[0], *near;
+    size_t n;
 
-    t->is_boosted = strcmp(name, "boosted") == 0;
-    if (!t->is_boosted && strcmp(name, "logistic") != 0) {
-        near = pal_args_nearest(name, names, 2);
-        return pal_error_set(err, PAL_ERR_USAGE, "train: '%s' is neither logistic nor boosted%s%s%s", name,
-                             near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+    for (n = 0; n < N_KINDS; n++) {
+        names[n] = learner_name[n];
     }
-    t->learner = t->is_boosted ? &pal_learner_boosted : &pal_learner_logistic;
+    while (t->kind < N_KINDS && strcmp(name, learner_name[t->kind]) != 0) t->kind++;
+    if (t->kind == N_KINDS) {
+        for (size_t m = 0; m < pal_rec_count() && n < MOST_MODELS; m++) names[n++] = pal_rec_at(m)->name;
+        near = pal_args_nearest(name, names, n);
+        return pal_error_set(err, PAL_ERR_USAGE, "train: '%s' is neither logistic, boosted, neural nor a recommender%s%s%s; "
+                             "'palate train --help' lists them", name, near != NULL ? "; did you mean " : "",
+                             near != NULL ? near : "", near != NULL ? "?" : "");
+    }
+    if (pal_args_has(t->args, "exact")) {
+        return pal_error_set(err, PAL_ERR_USAGE, "train: --exact goes with a recommender; %s always is", name);
+    }
+    t->learner = learner_of[t->kind];
     return PAL_OK;
 }
 
 /* The object of the preset. */
-static pal_status start_settings(pal_json_doc **doc, const training *t, pal_error *err)
+static pal_status start_settings(const char **text, const training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const char *preset = pal_args_text(t->args, "preset"), *text = "{}";
+    const char *preset = pal_args_text(t->args, "preset");
 
-    if (preset != NULL && (!t->is_boosted || strcmp(preset, "lightgbm") != 0)) {
+    *text = "{}";
+    if (preset != NULL && (t->kind != BOOSTED || strcmp(preset, "lightgbm") != 0)) {
         PAL_FAIL(PAL_ERR_USAGE, "train: --preset is 'lightgbm' and goes with boosted, found '%s'", preset);
     }
-    if (t->is_boosted) {
-        text = preset != NULL ? lightgbm_preset : plain_settings;
+    if (t->kind == BOOSTED) {
+        *text = preset != NULL ? lightgbm_preset : plain_settings;
     }
-    PAL_TRY(pal_json_parse(doc, text, strlen(text), "--set", err));
 
 done:
     return rc;
@@ -99,22 +125,15 @@ static pal_status read_settings(training *t, pal_error *err)
     pal_status rc = PAL_OK;
     pal_json_doc *doc = NULL;
     pal_values *values = NULL;
-    const char *given;
-    char key[64];
+    const char *start = NULL;
 
-    PAL_TRY(start_settings(&doc, t, err));
-    for (size_t i = 0; (given = pal_args_nth(t->args, "set", i)) != NULL; i++) {
-        size_t n = strcspn(given, "=");
-
-        if (given[n] == '\0' || n == 0 || n >= sizeof key || memchr(given, '.', n) != NULL) {
-            PAL_FAIL(PAL_ERR_USAGE, "train: --set needs KEY=VALUE, found '%s'", given);
-        }
-        snprintf(key, sizeof key, "%.*s", (int)n, given);
-        PAL_TRY(pal_json_set(doc, key, given + n + 1, err));
-    }
-    PAL_TRY(pal_values_read(&values, t->is_boosted ? pal_boost_params : pal_logistic_params, pal_json_root(doc),
-                            "--set", "", NULL, err));
-    if (t->is_boosted) {
+    PAL_TRY(start_settings(&start, t, err));
+    PAL_TRY(pal_settings_read(&doc, t->args, start, NULL, err));
+    PAL_TRY(pal_values_read(&values, params_of[t->kind], pal_json_root(doc), "--set", "", NULL, err));
+    if (t->kind == NEURAL) {
+        PAL_TRY(pal_neural_model_config_from(&t->neural, values, "--set", "", err));
+        t->neural.n_threads = t->n_threads;
+    } else if (t->kind == BOOSTED) {
         t->boosted.boost = pal_boost_config_from(values);
         t->boosted.boost.n_threads = t->n_threads;
         t->boosted.boost.train_curve = false;
@@ -138,8 +157,8 @@ static pal_status read_arguments(training *t, pal_error *err)
     PAL_TRY(pal_args_threads(&t->n_threads, t->args, err));
     PAL_TRY(pal_args_whole(&seed, t->args, "seed", 1, 0, UINT64_MAX, err));
     PAL_TRY(pal_args_whole(&hold_out, t->args, "hold-out", HOLD_OUT, 0, 1000000, err));
-    if (hold_out == 1 || (pal_args_has(t->args, "hold-out") && !t->is_boosted)) {
-        PAL_FAIL(PAL_ERR_USAGE, "train: --hold-out goes with boosted and must be 0 or at least 2");
+    if (hold_out == 1 || (pal_args_has(t->args, "hold-out") && t->kind == LOGISTIC)) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: --hold-out goes with boosted and neural and must be 0 or at least 2");
     }
     if (pal_args_has(t->args, "cv")) {
         PAL_TRY(pal_args_whole(&folds, t->args, "cv", 0, 2, 1000, err));
@@ -148,7 +167,12 @@ static pal_status read_arguments(training *t, pal_error *err)
     t->key = pal_key_for(seed, 0, PAL_FOR_TRAIN);
     t->boosted.valid_parts = (size_t)hold_out;
     PAL_TRY(read_settings(t, err));
-    t->config = t->is_boosted ? (const void *)&t->boosted : (const void *)&t->logistic;
+    if (pal_args_has(t->args, "hold-out")) {
+        t->neural.valid_parts = (size_t)hold_out;
+    }
+    t->config = t->kind == BOOSTED  ? (const void *)&t->boosted
+                : t->kind == NEURAL ? (const void *)&t->neural
+                                    : (const void *)&t->logistic;
 
 done:
     return rc;
@@ -158,7 +182,7 @@ static pal_status print_params(const training *t, pal_error *err)
 {
     pal_text text = { 0 };
 
-    pal_params_describe(t->is_boosted ? pal_boost_params : pal_logistic_params, &text);
+    pal_params_describe(params_of[t->kind], &text);
     return pal_print_text(&text, err);
 }
 
@@ -241,11 +265,15 @@ static pal_status fit(training *t, pal_error *err)
     pal_samples samples = samples_of(&t->data);
     void *model = NULL;
 
-    if (t->is_boosted) {
+    if (t->kind == BOOSTED) {
         PAL_TRY(t->learner->fit(&model, &samples, t->config, t->key, t->arena, err));
         t->model.boosted = model;
         PAL_TRY(name_features(t->model.boosted, &t->data, err));
-    } else { /* not through the learner: it knows no names */
+    } else if (t->kind == NEURAL) { /* not through the learner: it knows no names */
+        PAL_TRY(pal_neural_model_fit(&t->model.neural, t->data.x, t->data.y, NULL, t->data.n, t->data.d,
+                                     (const char *const *)t->data.name, pal_args_text(t->args, "label"), &t->neural,
+                                     t->key, t->arena, err));
+    } else {
         PAL_TRY(pal_logistic_model_fit(&t->model.logistic, t->data.x, t->data.y, NULL, t->data.n, t->data.d,
                                        (const char *const *)t->data.name, pal_args_text(t->args, "label"), &t->logistic,
                                        t->arena, err));
@@ -326,11 +354,14 @@ static void print_head(const training *t)
 static pal_status print_model(const training *t, const char *path, double fit_s, pal_error *err)
 {
     pal_json_writer w = { .compact = true };
-    size_t n = t->is_boosted ? pal_boost_trees(t->model.boosted) : (size_t)t->model.logistic->report.passes;
+    static const char *const unit[N_KINDS] = { "Newton passes", "trees", "epochs" };
+    size_t n = t->kind == BOOSTED  ? pal_boost_trees(t->model.boosted)
+               : t->kind == NEURAL ? t->model.neural->n_epochs
+                                   : (size_t)t->model.logistic->report.passes;
 
     if (!t->json) {
         printf("\nmodel    %s (%s %s, fitted in %.3f ms)\n", path, pal_print_count(n),
-               t->is_boosted ? "trees" : "Newton passes", fit_s * 1e3);
+               unit[t->kind], fit_s * 1e3);
         return PAL_OK;
     }
     pal_json_begin_object(&w, NULL);
@@ -339,7 +370,7 @@ static pal_status print_model(const training *t, const char *path, double fit_s,
     pal_json_put_string(&w, "file", path);
     pal_json_put_i64(&w, "features", (int64_t)t->data.d);
     pal_json_put_i64(&w, "missing", (int64_t)t->data.missing);
-    pal_json_put_i64(&w, t->is_boosted ? "trees" : "iterations", (int64_t)n);
+    pal_json_put_i64(&w, t->kind == LOGISTIC ? "iterations" : unit[t->kind], (int64_t)n);
     pal_json_put_number(&w, "fit_seconds", fit_s);
     pal_json_end_object(&w);
     return pal_print_line(&w, err);
@@ -374,12 +405,15 @@ static pal_status run(const pal_args *args, pal_error *err)
     const char *path = NULL;
     double started, fit_s;
 
+    if (pal_train_is_recommender(args->operand[0])) {
+        return pal_train_recommender(args, err);
+    }
     PAL_TRY(read_arguments(&t, err));
     if (pal_args_has(args, "params")) {
         PAL_TRY(print_params(&t, err));
         goto done;
     }
-    PAL_TRY(pal_args_output(&path, args, t.is_boosted ? "model.txt" : "model.json", err));
+    PAL_TRY(pal_args_output(&path, args, file_of[t.kind], err));
     PAL_TRY(read_data(&t, err));
     PAL_TRY(read_test(&t, err));
     PAL_TRY(pal_arena_new(&t.arena, 1 << 20, err));
@@ -399,11 +433,16 @@ done:
 }
 
 const pal_command pal_command_train = {
-    .name = "train", .operands = "logistic|boosted", .n_min = 1, .n_max = 1,
-    .summary = "learn to predict a 0/1 column of any numeric CSV",
-    .usage = "Reads --data, fits, prints AUC, LogLoss and calibration error (ECE) on the training rows, by\n"
+    .name = "train", .operands = "MODEL", .n_min = 1, .n_max = 1,
+    .summary = "learn to predict a 0/1 column of a CSV, or to recommend from a log",
+    .usage = "MODEL is logistic, boosted or neural, which learn a 0/1 column of a numeric CSV (--label), or a recommender (random,\n"
+             "popularity, item_knn, user_knn, warp, bpr, logistic_mf, als, ease, slim), which learns from a log of people\n"
+             "and items in any format 'palate data convert' reads. 'palate train MODEL --params' lists what --set may say.\n"
+             "\n"
+             "The first three fit, print AUC, LogLoss and calibration error (ECE) on the training rows, by\n"
              "cross-validation (--cv) and on other rows (--test), and writes the model. An empty field, NA or NaN is a\n"
-             "missing value: the column's mean to logistic, a branch of its own to boosted. Logistic models are saved as\n"
-             "JSON, boosted trees in LightGBM's text format. 'palate train logistic --params' lists what --set may change.",
+             "missing value: the column's mean to logistic and neural, a branch of its own to boosted. Logistic models are saved\n"
+             "as JSON, boosted trees in LightGBM's text format, networks as safetensors; a recommender too, with its ids and its log, for\n"
+             "'palate recommend' and 'palate similar'.",
     .options = options, .run = run,
 };

@@ -20,6 +20,7 @@ typedef struct pal_command {
 } pal_command;
 
 extern const pal_command pal_command_run;
+extern const pal_command pal_command_eval;
 extern const pal_command pal_command_report;
 extern const pal_command pal_command_verify;
 extern const pal_command pal_command_describe;
@@ -27,12 +28,20 @@ extern const pal_command pal_command_data_import;
 extern const pal_command pal_command_data_describe;
 extern const pal_command pal_command_data_fit;
 extern const pal_command pal_command_data_generate;
+extern const pal_command pal_command_data_convert;
 extern const pal_command pal_command_train;
 extern const pal_command pal_command_predict;
+extern const pal_command pal_command_cluster;
+extern const pal_command pal_command_recommend;
+extern const pal_command pal_command_similar;
 extern const pal_command pal_command_bench_slate;
 extern const pal_command pal_command_bench_sim;
 extern const pal_command pal_command_bench_catalog;
 extern const pal_command pal_command_bench_models;
+extern const pal_command pal_command_bench_community;
+extern const pal_command pal_command_bench_cluster;
+extern const pal_command pal_command_bench_factors;
+extern const pal_command pal_command_bench_index;
 
 /* All of them, in the order of the help. */
 size_t pal_command_count(void);

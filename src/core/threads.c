@@ -5,11 +5,10 @@
 
 #include "core/threads.h"
 
-#include "core/mem.h"
-
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,12 +22,6 @@ typedef struct job {
     pal_status failed_with;
     pal_error error;
 } job;
-
-typedef struct worker {
-    job *job;
-    size_t number;
-    pthread_t thread;
-} worker;
 
 /* Which block fails first on the clock must not matter: the lowest number is kept. */
 static void keep_first_error(job *j, size_t block, pal_status rc, const pal_error *error)
@@ -58,48 +51,139 @@ static void run_block(job *j, size_t block, size_t worker_number)
     }
 }
 
-static void *work(void *arg)
+static void work(job *j, size_t worker_number)
 {
-    worker *w = arg;
     size_t block;
 
-    while ((block = atomic_fetch_add(&w->job->next, 1)) < w->job->n_blocks) {
-        run_block(w->job, block, w->number);
+    while ((block = atomic_fetch_add(&j->next, 1)) < j->n_blocks) {
+        run_block(j, block, worker_number);
+    }
+}
+
+/* ---- the pool ------------------------------------------------------------------------------- */
+
+/*
+ * Threads that stay, asleep between calls: making them anew cost more than many a block. One call at a time has the
+ * pool; a call from inside a block (or beside another) works alone, which changes no result.
+ */
+#define MOST_THREADS 512
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t wake, done;
+    size_t n;            /* threads made; they are workers 1..n      */
+    uint64_t generation; /* counts calls                             */
+    job *job;
+    size_t wanted;       /* workers 1..wanted-1 take part            */
+    size_t running;      /* those who have not come back             */
+    bool busy, watched;  /* watched: fork is told of the pool        */
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
+
+static void *pool_thread(void *arg)
+{
+    const size_t number = (size_t)(uintptr_t)arg;
+    uint64_t seen = 0;
+
+    pthread_mutex_lock(&pool.lock);
+    for (;;) {
+        job *j = pool.job;
+
+        if (pool.generation == seen || j == NULL || number >= pool.wanted) {
+            seen = pool.generation;
+            pthread_cond_wait(&pool.wake, &pool.lock);
+            continue;
+        }
+        seen = pool.generation;
+        pthread_mutex_unlock(&pool.lock);
+        work(j, number);
+        pthread_mutex_lock(&pool.lock);
+        if (--pool.running == 0) {
+            pthread_cond_signal(&pool.done);
+        }
     }
     return NULL;
 }
 
-/* The caller is worker 0; the others live for this call only. */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void after_fork_parent(void)
+{
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* The child has none of the threads. */
+static void after_fork_child(void)
+{
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.wake, NULL);
+    pthread_cond_init(&pool.done, NULL);
+    pool.n = 0;
+    pool.job = NULL;
+    pool.busy = false;
+}
+
+/* With the lock held: threads up to n_threads - 1 of them; 0 or an errno. */
+static int make_threads(size_t n_threads)
+{
+    int failure = 0;
+
+    if (!pool.watched) {
+        failure = pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+        pool.watched = failure == 0;
+    }
+    while (failure == 0 && pool.n + 1 < n_threads) {
+        pthread_t thread;
+
+        failure = pthread_create(&thread, NULL, pool_thread, (void *)(uintptr_t)(pool.n + 1));
+        if (failure == 0) {
+            pthread_detach(thread);
+            pool.n++;
+        }
+    }
+    return failure;
+}
+
+/* The caller is worker 0. */
 static pal_status run_threads(job *j, size_t n_threads, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    worker *workers = NULL;
-    size_t made = 1;
-    int failure = 0;
+    int failure;
 
-    PAL_NEW(workers, n_threads);
-    for (size_t i = 0; i < n_threads; i++) {
-        workers[i].job = j;
-        workers[i].number = i;
+    pthread_mutex_lock(&pool.lock);
+    if (pool.busy) {
+        pthread_mutex_unlock(&pool.lock);
+        work(j, 0);
+        return PAL_OK;
     }
-    while (made < n_threads && failure == 0) {
-        failure = pthread_create(&workers[made].thread, NULL, work, &workers[made]);
-        made += failure == 0;
-    }
+    failure = make_threads(n_threads);
     if (failure != 0) {
-        atomic_store(&j->next, j->n_blocks); /* no use in going on */
+        size_t made = pool.n + 1;
+
+        pthread_mutex_unlock(&pool.lock);
+        PAL_FAIL(PAL_ERR_INTERNAL, "thread %zu of %zu could not be made: %s", made, n_threads, strerror(failure));
     }
-    work(&workers[0]);
-    for (size_t i = 1; i < made; i++) {
-        pthread_join(workers[i].thread, NULL);
+    pool.busy = true;
+    pool.job = j;
+    pool.wanted = n_threads;
+    pool.running = n_threads - 1;
+    pool.generation++;
+    pthread_cond_broadcast(&pool.wake);
+    pthread_mutex_unlock(&pool.lock);
+
+    work(j, 0);
+
+    pthread_mutex_lock(&pool.lock);
+    while (pool.running > 0) {
+        pthread_cond_wait(&pool.done, &pool.lock);
     }
-    if (failure != 0) {
-        PAL_FAIL(PAL_ERR_INTERNAL, "thread %zu of %zu could not be made: %s", made, n_threads,
-                 strerror(failure));
-    }
+    pool.job = NULL;
+    pool.busy = false;
+    pthread_mutex_unlock(&pool.lock);
 
 done:
-    pal_free(workers);
     return rc;
 }
 
@@ -116,12 +200,11 @@ pal_status pal_parallel_for(size_t n, size_t block, size_t n_threads, pal_block_
     if (n_threads > j.n_blocks) {
         n_threads = j.n_blocks;
     }
+    n_threads = n_threads < MOST_THREADS ? n_threads : MOST_THREADS;
     if (n_threads > 1) {
         PAL_TRY(run_threads(&j, n_threads, err));
     } else {
-        worker alone = { .job = &j };
-
-        work(&alone);
+        work(&j, 0);
     }
     if (j.failed_block < j.n_blocks) {
         rc = j.failed_with;

@@ -17,7 +17,8 @@ typedef pal_status (*pal_block_fn)(void *ctx, size_t begin, size_t end, size_t b
 /*
  * Run fn over [0, n) in blocks of `block` rows (> 0) on n_threads threads (>= 1). The block size must not
  * depend on n_threads. Every block is run even after another failed; the error returned is the first
- * failing block's in block order. Threads are made and joined inside the call.
+ * failing block's in block order. Threads are kept for the next call; a call from inside a block, or beside another
+ * call, works on its own thread alone. No memory is taken.
  *   PAL_ERR_INTERNAL  a thread could not be made
  */
 PAL_MUST_USE pal_status pal_parallel_for(size_t n, size_t block, size_t n_threads, pal_block_fn fn,

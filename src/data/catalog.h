@@ -75,10 +75,30 @@ typedef struct pal_catalog {
     char **artist_name;         /* n_artists                                                       */
     uint32_t *source_row;       /* n_items, row of its first appearance, from 1                    */
     uint64_t digest;            /* of all of the above that can change results                     */
+
+    size_t n_types;             /* content types; 0 or 1: all items are of content_type            */
+    char *type_name[PAL_MAX_CLUSTERS];    /* n_types of them, in `pool`; NULL when there is one    */
+    uint8_t cluster_type[PAL_MAX_CLUSTERS]; /* of each cluster's items; 0 when there is one        */
     void *pool;                 /* owns the strings                                                */
 } pal_catalog;
 
 void pal_catalog_free(pal_catalog *catalog); /* accepts NULL */
+
+/* Content types that are told apart, at least 1. */
+static inline size_t pal_catalog_types(const pal_catalog *catalog)
+{
+    return catalog->n_types > 1 ? catalog->n_types : 1;
+}
+/* The content type of an item: that of its primary cluster. */
+static inline uint8_t pal_catalog_type(const pal_catalog *catalog, size_t item)
+{
+    return catalog->cluster_type[catalog->cluster[item]];
+}
+/* Its name, for files and people. */
+static inline const char *pal_catalog_type_name(const pal_catalog *catalog, size_t type)
+{
+    return catalog->n_types > 1 ? catalog->type_name[type] : catalog->content_type;
+}
 
 /* How features are named, scaled and weighted. */
 typedef struct pal_feature_spec {

@@ -18,7 +18,8 @@ typedef struct pal_side {
 
 /*
  * Sorted by (user, item), no pair twice: row r of the people x items matrix is a range, and value and time stand
- * in the matrix's own order. Const once built.
+ * in the matrix's own order. People and items are numbered by their ids (whole numbers by size, then other text by
+ * bytes), whatever the order of the rows. Made by data/interactions_build.h or data/interactions_load.h; const then.
  */
 typedef struct pal_interactions {
     char *name;             /* of the data set, for reports                                         */
@@ -27,6 +28,7 @@ typedef struct pal_interactions {
     float *value;           /* n: rating, count or 1                                                */
     int64_t *time;          /* n: seconds (or what the source has), or NULL when the source has none */
     size_t *order;          /* n: place among the source's rows, from 0 (the last one of duplicates) */
+    uint32_t *nth;          /* n: place among the source's rows of the same person, from 0, left-out rows counted too */
     char **user_id;         /* n_users, unique: the source's own ids                                */
     char **item_id;         /* n_items                                                              */
     char **item_title;      /* n_items, or NULL                                                     */

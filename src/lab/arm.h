@@ -3,9 +3,11 @@
 #define PAL_LAB_ARM_H
 
 #include "core/arena.h"
+#include "lab/asked.h"
 #include "lab/world.h"
 #include "profile/history.h"
 #include "profile/profile.h"
+#include "stages/cache.h"
 #include "stages/stage.h"
 
 #define PAL_USER_BLOCK 32 /* people a block of parallel work; never depends on the thread count */
@@ -22,6 +24,10 @@ typedef struct pal_arm {
     pal_profiles *profiles;
     pal_history *history;
     pal_state *state;
+    pal_filing *filing;            /* the playlists; NULL when nobody keeps any       */
+    pal_asked *asked;              /* content types; NULL when the catalog has one    */
+    pal_cache *cache;              /* in front of the stage; NULL without             */
+    double *cache_s;               /* n_threads x 2: seconds of served misses, hits   */
     size_t n_threads;
     pal_arena **scratch;           /* one a worker                                    */
     uint32_t round;                /* the round now, or the next one                  */

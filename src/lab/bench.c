@@ -43,6 +43,8 @@ pal_status pal_bench_experiment(pal_experiment **out, const pal_bench_setup *set
     pal_json_begin_object(&w, "people");
     pal_json_put_i64(&w, "n", (int64_t)setup->people);
     pal_json_end_object(&w);
+    pal_json_begin_object(&w, "playlists"); /* some stages live on them */
+    pal_json_end_object(&w);
     pal_json_begin_object(&w, "probe");
     pal_json_put_i64(&w, "items", 0);
     pal_json_end_object(&w);
@@ -117,7 +119,7 @@ static pal_status mature(slate_bench *b, const pal_experiment *experiment, pal_e
         PAL_TRY(pal_arm_answer(policy, err));
         feedback = (pal_feedback){ .round = policy->round, .n = policy->event_begin[n_users],
                                    .events = policy->event, .profiles = policy->profiles,
-                                   .history = policy->history };
+                                   .history = policy->history, .playlists = policy->filing->playlists };
         PAL_TRY(pal_arm_learn(policy, err));
         for (size_t i = 0; i < b->n_stages; i++) {
             if (b->arm[i]->stage->fit != NULL) {

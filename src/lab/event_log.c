@@ -171,6 +171,23 @@ done:
     return rc;
 }
 
+#define FIRST_STAGES 9 /* of the registry stood in every index before it was cut */
+
+/* Stages up to the last one that served anyone: a stage that is added to the registry changes no file it has no part in. */
+static size_t stages_listed(const pal_results *results)
+{
+    size_t n = FIRST_STAGES;
+
+    for (size_t a = 0; a < results->experiment->n_arms; a++) {
+        const pal_record *r = results->record[a];
+
+        for (size_t i = 0; i < r->n_rounds * r->n_stages; i++) {
+            if (r->stage_count[PAL_COUNT_IMPRESSIONS][i] > 0 && i % r->n_stages >= n) n = i % r->n_stages + 1;
+        }
+    }
+    return n;
+}
+
 static pal_status write_index(const pal_event_log *log, pal_results *results, pal_error *err)
 {
     pal_json_writer w = { 0 };
@@ -187,7 +204,7 @@ static pal_status write_index(const pal_event_log *log, pal_results *results, pa
     }
     pal_json_end_array(&w);
     pal_json_begin_array(&w, "stages");
-    for (size_t s = 0; s < pal_stage_count(); s++) pal_json_put_string(&w, NULL, pal_stage_at(s)->name);
+    for (size_t s = 0, n = stages_listed(results); s < n; s++) pal_json_put_string(&w, NULL, pal_stage_at(s)->name);
     pal_json_end_array(&w);
     pal_json_begin_array(&w, "tastes");
     for (size_t k = 0; k < results->catalog->clusters->n; k++) {

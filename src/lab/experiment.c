@@ -6,8 +6,10 @@
 #include "data/import_tracks.h"
 #include "profile/profile.h"
 #include "sim/catalog_gen.h"
+#include "sim/filing.h"
 #include "sim/population.h"
 #include "sim/response.h"
+#include "stages/cache.h"
 #include "stages/stage.h"
 
 #include <stdio.h>
@@ -15,7 +17,7 @@
 
 #define MAX_ALSO 96
 
-static const char *const objects[] = { "catalog", "people", "response", "profile", "arms",
+static const char *const objects[] = { "catalog", "people", "response", "playlists", "profile", "arms",
                                        "probe", "statistics", "output", NULL };
 
 /* Append the names of a table (or the names of a list) to a NULL-ended list. */
@@ -160,9 +162,24 @@ static pal_status arm_text(const char **out, const pal_experiment *e, const pal_
     return PAL_OK;
 }
 
+/* A cache is there when the object is: an empty one has all defaults. */
+static pal_status read_cache(pal_arm_spec *spec, const pal_experiment *e, size_t i, const pal_json *arm, pal_error *err)
+{
+    const pal_json *object = pal_json_get(arm, "cache");
+    char path[64];
+
+    snprintf(path, sizeof path, "arms[%zu].cache", i);
+    if (object == NULL) return PAL_OK;
+    if (pal_json_kind_of(object) != PAL_JSON_OBJECT) {
+        return pal_error_set(err, PAL_ERR_CONFIG, "%s: %s: must be an object, found %s", e->file, path,
+                             pal_json_kind_name(pal_json_kind_of(object)));
+    }
+    return pal_values_read(&spec->cache, pal_cache_params, object, e->file, path, NULL, err);
+}
+
 static pal_status read_arm(pal_experiment *e, size_t i, const pal_json *arm, pal_error *err)
 {
-    static const char *const known[] = { "name", "stage", "params", NULL };
+    static const char *const known[] = { "name", "stage", "params", "cache", NULL };
     pal_status rc = PAL_OK;
     pal_arm_spec *spec = &e->arm[i];
     const char *name = NULL, *stage = NULL;
@@ -187,6 +204,10 @@ static pal_status read_arm(pal_experiment *e, size_t i, const pal_json *arm, pal
     if (spec->name == NULL || spec->path == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for an arm's name");
     snprintf(path, sizeof path, "arms[%zu].stage", i);
     PAL_TRY(pal_stage_find(&spec->stage, stage, e->file, path, err));
+    if ((pal_stage_at(spec->stage)->flags & PAL_STAGE_NEEDS_PLAYLISTS) != 0 && e->playlists == NULL) {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: \"%s\" lives on playlists, and nobody keeps any here: give the experiment an "
+                 "object \"playlists\" ({} has the defaults)", e->file, path, stage);
+    }
     spec->object = pal_json_get(arm, "params");
     if (spec->object != NULL && pal_json_kind_of(spec->object) != PAL_JSON_OBJECT) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: must be an object, found %s", e->file, spec->path,
@@ -194,6 +215,7 @@ static pal_status read_arm(pal_experiment *e, size_t i, const pal_json *arm, pal
     }
     PAL_TRY(pal_values_read(&spec->params, pal_stage_at(spec->stage)->params, spec->object, e->file, spec->path,
                             pal_stage_at(spec->stage)->also, err));
+    PAL_TRY(read_cache(spec, e, i, arm, err));
 done:
     return rc;
 }
@@ -251,6 +273,13 @@ static pal_status read_part(pal_values **out, const pal_experiment *e, const cha
     return rc != PAL_OK ? rc : pal_values_read(out, table, object, e->file, key, NULL, err);
 }
 
+/* Playlists are there when the object is: an empty one has all defaults. */
+static pal_status read_playlists(pal_experiment *e, pal_error *err)
+{
+    if (pal_json_get(pal_json_root(e->doc), "playlists") == NULL) return PAL_OK;
+    return read_part(&e->playlists, e, "playlists", pal_filing_params, err);
+}
+
 static void write_part(pal_json_writer *w, const char *key, const pal_values *values)
 {
     pal_json_begin_object(w, key);
@@ -273,12 +302,10 @@ static void write_catalog(pal_json_writer *w, const pal_experiment *e)
 }
 
 /* An arm's parameters with defaults; what a stage reads by itself is copied as it stands. */
-static void write_arm(pal_json_writer *w, const pal_arm_spec *arm)
+static void write_arm_stage(pal_json_writer *w, const pal_arm_spec *arm)
 {
     const pal_stage_type *type = pal_stage_at(arm->stage);
 
-    pal_json_begin_object(w, NULL);
-    pal_json_put_string(w, "name", arm->name);
     pal_json_put_string(w, "stage", type->name);
     pal_json_begin_object(w, "params");
     pal_values_write(arm->params, w);
@@ -288,7 +315,46 @@ static void write_arm(pal_json_writer *w, const pal_arm_spec *arm)
         if (value != NULL) pal_json_put_value(w, type->also[i], value);
     }
     pal_json_end_object(w);
+}
+
+static void write_arm(pal_json_writer *w, const pal_arm_spec *arm)
+{
+    pal_json_begin_object(w, NULL);
+    pal_json_put_string(w, "name", arm->name);
+    write_arm_stage(w, arm);
+    if (arm->cache != NULL) write_part(w, "cache", arm->cache);
     pal_json_end_object(w);
+}
+
+static void write_stage_alone(pal_json_writer *w, const pal_arm_spec *arm)
+{
+    pal_json_begin_object(w, NULL);
+    write_arm_stage(w, arm);
+    pal_json_end_object(w);
+}
+
+/* The first arm without a cache whose stage and parameters are those of arm i. */
+static pal_status find_uncached(pal_experiment *e, size_t i, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_json_writer own = { 0 }, other = { 0 };
+
+    e->arm[i].uncached = PAL_NO_ARM;
+    if (e->arm[i].cache == NULL) return PAL_OK;
+    write_stage_alone(&own, &e->arm[i]);
+    PAL_TRY(pal_text_check(&own.text, err));
+    for (size_t a = 0; a < e->n_arms && e->arm[i].uncached == PAL_NO_ARM; a++) {
+        if (e->arm[a].cache != NULL) continue;
+        pal_text_clear(&other.text);
+        other = (pal_json_writer){ 0 };
+        write_stage_alone(&other, &e->arm[a]);
+        PAL_TRY(pal_text_check(&other.text, err));
+        if (strcmp(own.text.bytes, other.text.bytes) == 0) e->arm[i].uncached = a;
+    }
+done:
+    pal_text_clear(&own.text);
+    pal_text_clear(&other.text);
+    return rc;
 }
 
 static pal_status write_resolved(pal_experiment *e, pal_error *err)
@@ -305,6 +371,7 @@ static pal_status write_resolved(pal_experiment *e, pal_error *err)
     pal_json_put_string(&w, "model", pal_response_at(e->response)->name);
     pal_values_write(e->response_params, &w);
     pal_json_end_object(&w);
+    if (e->playlists != NULL) write_part(&w, "playlists", e->playlists);
     write_part(&w, "profile", e->profile);
     pal_json_begin_array(&w, "arms");
     for (size_t i = 0; i < e->n_arms; i++) write_arm(&w, &e->arm[i]);
@@ -337,8 +404,10 @@ static pal_status read_all(pal_experiment *e, const pal_override *overrides, siz
     PAL_TRY(read_catalog(e, err));
     PAL_TRY(read_part(&e->people, e, "people", pal_population_params, err));
     PAL_TRY(read_response(e, err));
+    PAL_TRY(read_playlists(e, err));
     PAL_TRY(read_part(&e->profile, e, "profile", pal_profile_params, err));
     PAL_TRY(read_arms(e, err));
+    for (size_t i = 0; i < e->n_arms; i++) PAL_TRY(find_uncached(e, i, err));
     PAL_TRY(read_part(&e->probe, e, "probe", pal_probe_params, err));
     PAL_TRY(read_part(&e->statistics, e, "statistics", pal_statistics_params, err));
     PAL_TRY(read_part(&e->output, e, "output", pal_output_params, err));
@@ -386,6 +455,7 @@ void pal_experiment_free(pal_experiment *e)
         pal_free(e->arm[i].name);
         pal_free(e->arm[i].path);
         pal_values_free(e->arm[i].params);
+        pal_values_free(e->arm[i].cache);
     }
     pal_free(e->arm);
     pal_values_free(e->top);
@@ -394,6 +464,7 @@ void pal_experiment_free(pal_experiment *e)
     pal_values_free(e->catalog_gen);
     pal_values_free(e->people);
     pal_values_free(e->response_params);
+    pal_values_free(e->playlists);
     pal_values_free(e->profile);
     pal_values_free(e->probe);
     pal_values_free(e->statistics);

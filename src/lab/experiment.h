@@ -27,6 +27,8 @@ typedef struct pal_arm_spec {
     pal_values *params;      /* of the stage, checked                                   */
     const pal_json *object;  /* the raw "params" object, or NULL; borrowed from doc     */
     char *path;              /* its JSON path, for messages                             */
+    pal_values *cache;       /* pal_cache_params; NULL: no cache in front of the stage  */
+    size_t uncached;         /* of an arm with a cache: the one that is the same but for it, or PAL_NO_ARM */
 } pal_arm_spec;
 
 typedef struct pal_experiment {
@@ -48,6 +50,7 @@ typedef struct pal_experiment {
     pal_values *top, *people, *profile, *probe, *statistics, *output;
     size_t response;         /* registry index                                          */
     pal_values *response_params;
+    pal_values *playlists;   /* pal_filing_params; NULL: people keep no playlists      */
 
     size_t n_arms;
     pal_arm_spec *arm;

@@ -5,8 +5,10 @@
 #include "metrics/compare.h"
 #include "profile/profile.h"
 #include "sim/catalog_gen.h"
+#include "sim/filing.h"
 #include "sim/population.h"
 #include "sim/response.h"
+#include "stages/cache.h"
 #include "stages/stage.h"
 
 const pal_param pal_experiment_params[] = {
@@ -55,6 +57,7 @@ const pal_param pal_output_params[] = {
     { "events", PAL_PARAM_CHOICE, "\"auto\"", 0, 0, "auto|csv|npy|none",
       "the log of impressions; auto: csv up to 300,000 impressions, else npy", NULL },
     { "items", PAL_PARAM_BOOL, "true", 0, 0, NULL, "write items.csv", NULL },
+    { "days", PAL_PARAM_BOOL, "false", 0, 0, NULL, "write days.csv: a round's counts as a day's, by position and content type", "R4" },
     { "sheets", PAL_PARAM_INT, "6", 0, 100, NULL, "people drawn whole, chosen by a stated rule", NULL },
     { 0 }
 };
@@ -77,11 +80,15 @@ void pal_experiment_describe(pal_text *text)
     for (size_t i = 0; i < pal_response_count(); i++) {
         pal_text_addf(text, "  %-20s %s\n", pal_response_at(i)->name, pal_response_at(i)->summary);
     }
+    describe_one(text, "\"playlists\": people file what they like, and may bring a library along; without it nobody keeps any",
+                 pal_filing_params);
     describe_one(text, "\"profile\": what a recommender makes of likes and dislikes", pal_profile_params);
     pal_text_add(text, "\n\"arms\": [{\"name\": …, \"stage\": NAME, \"params\": {…}}]: `palate describe stage NAME` lists the parameters\n");
     for (size_t i = 0; i < pal_stage_count(); i++) {
         pal_text_addf(text, "  %-20s %s\n", pal_stage_at(i)->name, pal_stage_at(i)->summary);
     }
+    describe_one(text, "\"cache\" of an arm: recommendations are kept and served from for a while; without it each is made anew",
+                 pal_cache_params);
     describe_one(text, "\"probe\"", pal_probe_params);
     describe_one(text, "\"statistics\"", pal_statistics_params);
     describe_one(text, "\"output\"", pal_output_params);

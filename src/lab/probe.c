@@ -29,7 +29,7 @@ static void probe_slate(const probe_ctx *c, uint32_t user, pal_arena *scratch)
     pal_answer truth[PAL_MAX_SLOTS];
 
     if (slate->n == 0) return;
-    n = arm->world->type->top(arm->world->response, arm->state, user, arm->round, pal_history_seen(arm->history, user),
+    n = arm->world->type->top(arm->world->response, arm->state, user, arm->round, pal_arm_request(arm, user).seen,
                               slate->n, best_item, best, scratch);
     arm->world->type->truth(arm->world->response, arm->state, user, arm->round, slate->item, slate->n, truth);
     for (size_t s = 0; s < slate->n; s++) {

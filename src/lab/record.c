@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/threads.h"
+#include "lab/fits.h"
 #include "metrics/diversity.h"
 
 #include <math.h>
@@ -342,6 +343,7 @@ pal_status pal_record_replicate(pal_record *r, pal_arm *arm, pal_error *err)
         r->shown_begin[base + u + 1] = at + n;
         r->left_round[base + u] = arm->state->left_round[u];
     }
+    PAL_TRY(pal_judge_fits(r, arm, err));
     r->training[arm->world->replicate] = arm->training;
     arm->training = (pal_training_log){ 0 };
 done:

@@ -37,6 +37,8 @@ PAL_MUST_USE pal_status pal_results_digest(const pal_results *results, char hex[
 
 PAL_MUST_USE pal_status pal_write_rounds(pal_results *results, pal_error *err);    /* rounds.csv */
 PAL_MUST_USE pal_status pal_write_tables(pal_results *results, pal_error *err);    /* stages, slots, coverage, training */
+PAL_MUST_USE pal_status pal_write_feedback(pal_results *results, pal_error *err);  /* feedback.csv */
+PAL_MUST_USE pal_status pal_write_models(pal_results *results, pal_error *err);    /* training_curves, importance, model_quality */
 PAL_MUST_USE pal_status pal_write_people(pal_results *results, pal_error *err);    /* people.csv, users.csv */
 PAL_MUST_USE pal_status pal_write_summary(pal_results *results, pal_error *err);   /* summary.json */
 PAL_MUST_USE pal_status pal_write_catalog(pal_results *results, pal_error *err);   /* catalog.json, items.csv */

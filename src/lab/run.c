@@ -4,6 +4,8 @@
 #include "core/mem.h"
 #include "core/progress.h"
 #include "core/stop.h"
+#include "lab/community_log.h"
+#include "lab/days.h"
 #include "lab/manifest.h"
 #include "lab/results.h"
 
@@ -27,6 +29,8 @@ typedef struct run {
     pal_outdir *dir;
     pal_results out;
     pal_event_log *events;
+    pal_community_log *communities; /* NULL when nobody keeps playlists */
+    pal_days *days;
     pal_outfile *states;
     pal_progress progress;
     double *seconds;             /* n_arms x PHASES; the run's own phases stand with arm 0 */
@@ -54,8 +58,11 @@ done:
 
 static void put_state(run *r, const pal_arm *arm, uint64_t events)
 {
-    const uint64_t digest[] = { pal_state_digest(arm->state), pal_profiles_digest(arm->profiles),
-                                pal_history_digest(arm->history), arm->stage->digest(arm->self), events };
+    const uint64_t people = arm->filing == NULL ? pal_state_digest(arm->state)
+                                                : pal_hash_mix(pal_state_digest(arm->state), pal_filing_digest(arm->filing));
+    const uint64_t stage = arm->stage->digest(arm->self);
+    const uint64_t digest[] = { people, pal_profiles_digest(arm->profiles), pal_history_digest(arm->history),
+                                arm->cache == NULL ? stage : pal_hash_mix(stage, pal_cache_digest(arm->cache)), events };
 
     pal_outfile_csv_text(r->states, r->e->arm[arm->index].name);
     pal_outfile_printf(r->states, ",%u,%u", arm->world->replicate, arm->round - 1);
@@ -97,6 +104,7 @@ static pal_status play_round(run *r, pal_arm *arm, pal_record *record, pal_calib
     t3 = pal_clock_s();
     PAL_TRY(pal_record_round(record, arm, calibrator, err));
     PAL_TRY(pal_event_log_round(r->events, arm, err));
+    pal_days_round(r->days, arm);
     for (size_t i = 0; i < arm->event_begin[arm->world->people->n]; i++) {
         const pal_event *e = &arm->event[i];
 
@@ -109,6 +117,7 @@ static pal_status play_round(run *r, pal_arm *arm, pal_record *record, pal_calib
     t5 = pal_clock_s();
     pal_record_confidence(record, arm, arm->round - 1);
     put_state(r, arm, events);
+    PAL_TRY(pal_community_log_round(r->communities, arm, err));
     s[PHASE_SERVE] += t1 - t0;
     s[PHASE_ANSWER] += t3 - t2;
     s[PHASE_LEARN] += t5 - t4;
@@ -134,7 +143,11 @@ static pal_status play_arm(run *r, size_t a, pal_error *err)
         pal_calibrator_reset(calibrator);
         for (size_t t = 0; t < r->e->n_rounds; t++) PAL_TRY(play_round(r, arm, r->record[a], calibrator, err));
         PAL_TRY(pal_record_replicate(r->record[a], arm, err));
-        if (a == r->e->focus) pal_sheets_keep(r->sheets, arm);
+        pal_days_keep(r->days, arm);
+        if (a == r->e->focus) {
+            pal_sheets_keep(r->sheets, arm);
+            pal_community_log_keep(r->communities, arm);
+        }
         pal_arm_free(arm);
         arm = NULL;
     }
@@ -157,9 +170,11 @@ static pal_status open_results(run *r, const char *path, pal_error *err)
         .set = { (const pal_lab_people *const *)r->world, e->n_replicates, n_users, r->catalog },
         .record = (const pal_record *const *)r->record, .arm = r->result, .n_threads = r->n_threads,
     };
+    PAL_TRY(pal_days_new(&r->days, e, r->catalog, err));
     PAL_TRY(pal_sheets_new(&r->sheets, e, r->catalog, n_users, err));
     PAL_TRY(pal_event_log_open(&r->events, &r->out,
                                (uint64_t)e->n_arms * e->n_replicates * n_users * e->n_rounds * e->n_slots, err));
+    if (e->playlists != NULL) PAL_TRY(pal_community_log_open(&r->communities, &r->out, err));
     PAL_TRY(pal_results_open(&r->states, &r->out, "states.csv", err));
     pal_outfile_text(r->states, "arm,replicate,round,people_digest,profiles_digest,history_digest,stage_digest,events_digest\n");
 done:
@@ -203,6 +218,8 @@ static pal_status write_results(run *r, pal_error *err)
 
     PAL_TRY(pal_event_log_commit(&r->events, &r->out, err));
     PAL_TRY(pal_results_commit(&r->out, &r->states, "states.csv", err));
+    PAL_TRY(pal_community_log_commit(&r->communities, &r->out, err));
+    PAL_TRY(pal_write_days(&r->out, r->days, err));
     PAL_TRY(pal_write_rounds(&r->out, err));
     PAL_TRY(pal_write_tables(&r->out, err));
     PAL_TRY(pal_write_people(&r->out, err));
@@ -229,6 +246,7 @@ static pal_status write_timing(const run *r, pal_error *err)
             pal_outfile_printf(f, ",%s,%.4f\n", phase_name[p], r->seconds[a * PHASES + p]);
         }
     }
+    pal_days_timing(r->days, &r->out, f);
     PAL_TRY(pal_outfile_commit(&f, NULL, err));
 done:
     pal_outfile_abort(&f);
@@ -256,6 +274,8 @@ static void run_clear(run *r)
 {
     pal_event_log_abort(&r->events);
     pal_outfile_abort(&r->states);
+    pal_community_log_abort(&r->communities);
+    pal_days_free(r->days);
     pal_sheets_free(r->sheets);
     pal_boot_free(r->boot);
     for (size_t a = 0; a < r->e->n_arms; a++) {

@@ -96,6 +96,9 @@ pal_status pal_lab_people_new(pal_lab_people **out, const pal_experiment *e, con
     for (uint32_t u = 0; u < p->people->n; u++) {
         draw_probe(p->probe_item + u * p->n_probe, p->n_probe, catalog->n_items, key, u);
     }
+    if (e->playlists != NULL) {
+        PAL_TRY(pal_habits_new(&p->habits, &world, p->type, p->response, p->probe_item, p->n_probe, e->playlists, err));
+    }
     *out = p;
     p = NULL;
 done:
@@ -107,6 +110,7 @@ void pal_lab_people_free(pal_lab_people *p)
 {
     if (p == NULL) return;
     if (p->type != NULL) p->type->free(p->response);
+    pal_habits_free(p->habits);
     pal_population_free(p->people);
     pal_free(p->probe_item);
     pal_free(p);

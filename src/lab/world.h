@@ -4,6 +4,7 @@
 
 #include "data/import_tracks.h"
 #include "lab/experiment.h"
+#include "sim/filing.h"
 #include "sim/population.h"
 #include "sim/response.h"
 
@@ -20,6 +21,7 @@ typedef struct pal_lab_people {
     void *response;
     uint32_t *probe_item;  /* people x n_probe: held out from every slate, random per person     */
     size_t n_probe;
+    pal_habits *habits;          /* of filing, and the libraries; NULL: people keep no playlists   */
 } pal_lab_people;
 PAL_MUST_USE pal_status pal_lab_people_new(pal_lab_people **out, const pal_experiment *experiment,
     const pal_catalog *catalog, uint32_t replicate, size_t n_threads, pal_error *err);

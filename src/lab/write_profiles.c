@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "data/map.h"
 #include "data/person.h"
+#include "lab/fits.h"
 #include "lab/sample.h"
 
 #include <math.h>
@@ -69,6 +70,7 @@ typedef struct sheet {
     const pal_history *history;
     pal_profile_view profile;
     size_t user, person;
+    const pal_truths *truths;
 } sheet;
 
 /* "ring" and "map" of a point in scaled features. */
@@ -161,6 +163,7 @@ static void put_learned(pal_json_writer *w, const sheet *s)
     for (size_t k = 0; k < p->n_tastes; k++) {
         float scaled[PAL_MAX_FEATURES] = { 0 };
         const pal_training_row *model = model_of(s, k);
+        const pal_ceiling ceiling = model == NULL ? (pal_ceiling){ NAN, NAN } : pal_fit_ceiling(s->truths, model);
         double length;
         size_t truth = PAL_MAX_TASTES;
 
@@ -183,8 +186,9 @@ static void put_learned(pal_json_writer *w, const sheet *s)
         else pal_json_put_null(w, "true_taste");
         pal_json_put_number(w, "auc", model == NULL ? NAN : model->auc);
         pal_json_put_number(w, "logloss", model == NULL ? NAN : model->logloss);
-        pal_json_put_null(w, "auc_ceiling");
-        pal_json_put_null(w, "logloss_ceiling");
+        pal_json_put_number(w, "auc_ceiling", ceiling.auc);
+        pal_json_put_number(w, "logloss_ceiling", ceiling.logloss);
+        pal_put_fits(w, s->truths, k);
         pal_json_end_object(w);
     }
     pal_json_end_array(w);
@@ -372,6 +376,8 @@ pal_status pal_write_profiles(pal_results *results, const pal_sheets *sheets, pa
     const pal_record *r = results->record[e->focus];
     pal_catalog_map *map = NULL;
     pal_sampled_person *chosen = NULL;
+    pal_truth_index index = { 0 };
+    pal_truths truths = { 0 };
     size_t n = (size_t)pal_values_int(e->output, "sheets");
     pal_json_writer w = { 0 };
 
@@ -393,14 +399,19 @@ pal_status pal_write_profiles(pal_results *results, const pal_sheets *sheets, pa
     for (size_t i = 0; i < n; i++) {
         size_t rep = chosen[i].person / r->n_users, user = chosen[i].person % r->n_users;
         const sheet s = { results, c, map, r, results->set.world[rep]->people, sheets->history[rep],
-                          pal_profiles_view(sheets->profiles[rep], (uint32_t)user), user, chosen[i].person };
+                          pal_profiles_view(sheets->profiles[rep], (uint32_t)user), user, chosen[i].person, &truths };
 
+        pal_truth_index_clear(&index);
+        PAL_TRY(pal_truth_index_take(&index, r, rep, err));
+        PAL_TRY(pal_truths_take(&truths, &index, c, sheets->history[rep], user, err));
         put_person(&w, &s, chosen[i].why);
     }
     pal_json_end_array(&w);
     pal_json_end_object(&w);
     PAL_TRY(pal_results_json(results, &w, "profiles.json", err));
 done:
+    pal_truths_clear(&truths);
+    pal_truth_index_clear(&index);
     pal_text_clear(&w.text);
     pal_catalog_map_free(map);
     pal_free(chosen);

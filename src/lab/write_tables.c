@@ -217,6 +217,8 @@ pal_status pal_write_tables(pal_results *results, pal_error *err)
     PAL_TRY(write_slots(results, err));
     PAL_TRY(write_coverage(results, err));
     PAL_TRY(write_training(results, err));
+    PAL_TRY(pal_write_models(results, err));
+    PAL_TRY(pal_write_feedback(results, err));
 done:
     return rc;
 }

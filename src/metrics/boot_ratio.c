@@ -2,9 +2,9 @@
 #include "metrics/interval.h"
 
 #include "core/mem.h"
-#include "core/pmath.h"
 #include "core/sum.h"
 #include "core/threads.h"
+#include "metrics/bca.h"
 #include "core/vector.h"
 
 #include <math.h>
@@ -256,70 +256,23 @@ pal_status pal_boot_ratio_diff_many(pal_interval *out, const pal_boot *boot, con
     return pal_parallel_for(n_columns, TILE, n_threads, ratio_block, &job, err);
 }
 
-/* Skewness of the jackknife over 6 (Efron 1987, eq. 6.6); NaN when it does not exist. */
-static double acceleration(const double *num, const double *den, size_t n)
+/* Jackknife deviations: the mean minus the ratio without person u; NaN for those who do not count. */
+static void jackknife(double *push, const double *num, const double *den, size_t n)
 {
-    double all_num = pal_sum(num, n), all_den = pal_sum(den, n), mean, scale;
-    pal_acc sum = { 0 }, square = { 0 }, cube = { 0 };
+    double all_num = pal_sum(num, n), all_den = pal_sum(den, n), mean;
+    pal_acc sum = { 0 };
     size_t counted = 0;
 
     for (size_t u = 0; u < n; u++) {
+        push[u] = den[u] > 0 ? ratio_or_nan(all_num - num[u], all_den - den[u]) : NAN;
         if (den[u] > 0) {
-            pal_acc_add(&sum, ratio_or_nan(all_num - num[u], all_den - den[u]));
+            pal_acc_add(&sum, push[u]);
             counted++;
         }
     }
     mean = pal_acc_value(&sum) / (double)counted;
     for (size_t u = 0; u < n; u++) {
-        if (den[u] > 0) {
-            double d = mean - (all_num - num[u]) / (all_den - den[u]);
-
-            pal_acc_add(&square, d * d);
-            pal_acc_add(&cube, d * d * d);
-        }
-    }
-    scale = pal_acc_value(&square);
-    return scale > 0 ? pal_acc_value(&cube) / (6 * scale * sqrt(scale)) : NAN;
-}
-
-/* The percentile that BCa puts in the place of p; NaN when there is none. */
-static double corrected(double p, double bias, double accel)
-{
-    double z = bias + pal_normal_quantile(p), shrink = 1 - accel * z;
-
-    return shrink > 0 ? pal_normal_cdf(bias + z / shrink) : NAN;
-}
-
-/* Share of defined draws below the value, equal ones half; draws are compacted to the first *n. */
-static double share_below(double *draws, size_t *n, size_t n_draws, double value)
-{
-    double below = 0;
-
-    *n = 0;
-    for (size_t i = 0; i < n_draws; i++) {
-        if (!isnan(draws[i])) {
-            below += draws[i] < value ? 1 : draws[i] == value ? 0.5 : 0;
-            draws[(*n)++] = draws[i];
-        }
-    }
-    return below / (double)*n;
-}
-
-static void bca_ends(pal_interval *out, double *draws, size_t n_draws, double level, double accel)
-{
-    size_t n;
-    double share = share_below(draws, &n, n_draws, out->value);
-    double bias, lo, hi;
-
-    if (!(share > 0 && share < 1) || isnan(accel)) {
-        return; /* the percentile interval stays */
-    }
-    bias = pal_normal_quantile(share);
-    lo = corrected((1 - level) / 2, bias, accel);
-    hi = corrected(1 - (1 - level) / 2, bias, accel);
-    if (!isnan(lo) && !isnan(hi)) {
-        out->lo = pal_boot_quantile(draws, n, lo);
-        out->hi = pal_boot_quantile(draws, n, hi);
+        push[u] = mean - push[u];
     }
 }
 
@@ -328,18 +281,18 @@ pal_status pal_boot_bca_ratio(pal_interval *out, const pal_boot *boot, const dou
 {
     pal_status rc = PAL_OK;
     ratio_job job = { boot, { { num, den } }, 1, 1, out };
-    size_t n_resamples = pal_boot_resamples(boot);
-    double level = pal_boot_level(boot);
-    tile t;
+    size_t n_people = pal_boot_people(boot);
+    double *push = NULL;
+    tile t = { 0 };
 
+    PAL_NEW(push, n_people);
     PAL_TRY(tile_new(&t, &job, err));
     PAL_TRY(draw_tile(&t, &job, 0, 1, err));
-    *out = pal_boot_interval(t.draws, n_resamples, level, t.value[0], t.n[0]);
-    if (!isnan(out->lo)) {
-        bca_ends(out, t.draws, n_resamples, level, acceleration(num, den, pal_boot_people(boot)));
-    }
+    jackknife(push, num, den, n_people);
+    *out = pal_bca_interval(t.draws, pal_boot_resamples(boot), pal_boot_level(boot), t.value[0], push, n_people, t.n[0]);
 
 done:
     tile_clear(&t);
+    pal_free(push);
     return rc;
 }

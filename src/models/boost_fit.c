@@ -295,7 +295,7 @@ static pal_status next_tree(bool *grew, fit *f, pal_error *err)
         goto done;
     }
     if (*grew) {
-        pal_boost_grower_add(f->score, f->grower, &grown);
+        PAL_TRY(pal_boost_grower_add(f->score, f->grower, &grown, err));
         add_to_others(f, &grown);
     } else {
         grown.leaf[0].value = 0;

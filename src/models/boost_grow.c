@@ -4,13 +4,14 @@
  */
 #include "core/mem.h"
 #include "core/threads.h"
+#include "core/vector.h"
 #include "models/boost_grow.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Rows of a block when a large leaf is divided by threads. */
-#define BLOCK ((size_t)1 << 16)
+#define BLOCK ((size_t)1 << 14)
 /* LightGBM's largest threshold: +inf would not survive its reader. */
 #define LARGEST_THRESHOLD 1e300
 
@@ -26,7 +27,9 @@ typedef struct leaf_state {
 
 struct pal_boost_grower {
     const pal_boost_bins *bins;
-    const uint8_t *by_row, *by_column;
+    const uint8_t *by_column;
+    uint16_t *slots;         /* n x d                                */
+    pal_boost_sum *partial;  /* (n_threads - 1) x bins->total, or NULL where threads do not pay */
     size_t n, n_bag, max_leaves, n_threads;
     int max_depth;
     double learning_rate;
@@ -57,7 +60,6 @@ pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bi
 
     PAL_NEW(g, 1);
     g->bins = bins;
-    g->by_row = by_row;
     g->by_column = by_column;
     g->n = g->n_bag = n;
     g->n_threads = config->n_threads;
@@ -70,6 +72,11 @@ pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bi
         .l1 = config->lambda_l1, .l2 = config->lambda_l2, .min_gain = config->min_gain_to_split, .scale = scale,
     };
     PAL_NEW(g->row_sum, n);
+    PAL_NEW(g->slots, n * bins->d);
+    pal_boost_slots(g->slots, by_row, bins, n);
+    if (config->n_threads > 1 && n >= PAL_BOOST_WORTH_THREADS) {
+        PAL_NEW(g->partial, (config->n_threads - 1) * bins->total);
+    }
     PAL_NEW(g->bag, n);
     PAL_NEW(g->rows, n);
     PAL_NEW(g->spare, n);
@@ -98,6 +105,8 @@ void pal_boost_grower_free(pal_boost_grower *g)
 {
     if (g != NULL) {
         pal_free(g->row_sum);
+        pal_free(g->slots);
+        pal_free(g->partial);
         pal_free(g->bag);
         pal_free(g->rows);
         pal_free(g->spare);
@@ -142,7 +151,7 @@ static void left_bins(uint8_t goes_left[256], const pal_boost_split *split, cons
 }
 
 /* Left rows to `left` in order, right rows to `right` in order; left may be rows itself. */
-static size_t divide(uint32_t *left, uint32_t *right, const uint32_t *rows, size_t n, const uint8_t *bin,
+PAL_VECTOR static size_t divide(uint32_t *left, uint32_t *right, const uint32_t *rows, size_t n, const uint8_t *bin,
                      const uint8_t goes_left[256])
 {
     size_t n_left = 0;
@@ -249,7 +258,7 @@ static pal_status build(pal_boost_grower *g, leaf_state *leaf, const pal_boost_h
     } else {
         pal_boost_hist_list_as(leaf->hist, parent, g->bins, active, n_active);
     }
-    return pal_boost_hist_build(leaf->hist, g->bins, active, n_active, g->by_row, g->row_sum,
+    return pal_boost_hist_build(leaf->hist, g->partial, g->bins, active, n_active, g->slots, g->row_sum,
                                 all ? NULL : g->rows + leaf->begin, leaf->n, g->n_threads, err);
 }
 
@@ -406,16 +415,36 @@ done:
     return rc;
 }
 
-void pal_boost_grower_add(double *score, const pal_boost_grower *g, const pal_boost_grown *tree)
-{
-    for (size_t l = 0; l < tree->n_leaves; l++) {
-        const uint32_t *rows = g->rows + g->leaf[l].begin;
-        double value = tree->leaf[l].value;
+typedef struct add_job {
+    double *score;
+    const pal_boost_grower *g;
+    const pal_boost_grown *tree;
+} add_job;
 
-        for (size_t i = 0; i < g->leaf[l].n; i++) {
-            score[rows[i]] += value;
+static pal_status add_leaves(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
+{
+    const add_job *job = ctx;
+
+    (void)block;
+    (void)worker;
+    (void)err;
+    for (size_t l = begin; l < end; l++) {
+        const uint32_t *rows = job->g->rows + job->g->leaf[l].begin;
+        double value = job->tree->leaf[l].value;
+
+        for (size_t i = 0; i < job->g->leaf[l].n; i++) {
+            job->score[rows[i]] += value;
         }
     }
+    return PAL_OK;
+}
+
+pal_status pal_boost_grower_add(double *score, const pal_boost_grower *g, const pal_boost_grown *tree, pal_error *err)
+{
+    add_job job = { score, g, tree };
+    size_t n_threads = g->n_bag < PAL_BOOST_WORTH_THREADS ? 1 : g->n_threads;
+
+    return pal_parallel_for(tree->n_leaves, 1, n_threads, add_leaves, &job, err);
 }
 
 size_t pal_boost_leaf_of(const pal_boost_grown *tree, const pal_boost_bins *bins, const uint8_t *row)

@@ -54,19 +54,28 @@ typedef struct pal_boost_hist {
     uint16_t *n;        /* d: how many are listed, that of missing values not among them    */
 } pal_boost_hist;
 
+/* Where the sums of a row's bins are, n x d: with its bins only, each feature would need an address of its own. */
+void pal_boost_slots(uint16_t *slots, const uint8_t *by_row, const pal_boost_bins *bins, size_t n);
+
 /* List all bins of values. */
 void pal_boost_hist_list_all(pal_boost_hist *hist, const pal_boost_bins *bins);
 /* List the bins that the parent lists. */
 void pal_boost_hist_list_as(pal_boost_hist *hist, const pal_boost_hist *parent, const pal_boost_bins *bins,
                             const uint32_t *active, size_t n_active);
+/* Rows below which threads cost more than they give. */
+#define PAL_BOOST_WORTH_THREADS ((size_t)1 << 13)
+
 /*
  * Sums of the listed bins and that of missing values over the rows (rows NULL: 0 ... m - 1), for the active features.
- *   by_row   in   n x d bins
+ *   partial  tmp  (n_threads - 1) x bins->total; or NULL: one thread is used
+ *   slots    in   n x d, see pal_boost_slots
  *   row_sum  in   n
  */
-PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_hist *hist, const pal_boost_bins *bins, const uint32_t *active,
-                                             size_t n_active, const uint8_t *by_row, const pal_boost_sum *row_sum,
-                                             const uint32_t *rows, size_t m, size_t n_threads, pal_error *err);
+PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_hist *hist, pal_boost_sum *partial, const pal_boost_bins *bins,
+                                             const uint32_t *active, size_t n_active, const uint16_t *slots,
+                                             const pal_boost_sum *row_sum, const uint32_t *rows, size_t m,
+                                             size_t n_threads, pal_error *err);
+
 /* ---- split search (boost_split.c) ---------------------------------------------------------- */
 
 typedef struct pal_boost_split {
@@ -147,7 +156,8 @@ void pal_boost_grower_bag_size(pal_boost_grower *grower, size_t n);
 PAL_MUST_USE pal_status pal_boost_grow(pal_boost_grown *tree, pal_boost_grower *grower, const uint32_t *active,
                                        size_t n_active, pal_error *err);
 /* Add each leaf's value to its rows' scores (rows of the bag). */
-void pal_boost_grower_add(double *score, const pal_boost_grower *grower, const pal_boost_grown *tree);
+PAL_MUST_USE pal_status pal_boost_grower_add(double *score, const pal_boost_grower *grower,
+                                             const pal_boost_grown *tree, pal_error *err);
 /* The leaf of a binned row. */
 size_t pal_boost_leaf_of(const pal_boost_grown *tree, const pal_boost_bins *bins, const uint8_t *row);
 

@@ -57,6 +57,7 @@ void pal_boost_free(pal_boost *m)
     pal_free(m->parameters);
     pal_free(m->train_curve);
     pal_free(m->valid_curve);
+    pal_boost_masks_clear(&m->masks);
     pal_free(m->step);
     pal_free(m->step_value);
     pal_free(m->depth);
@@ -65,7 +66,10 @@ void pal_boost_free(pal_boost *m)
 
 /* ---- the cache ----------------------------------------------------------------------------- */
 
-/* Steps of a tree, breadth first, so that siblings are neighbours; `ids` is scratch of 2 n_leaves. */
+/*
+ * Steps of a tree, breadth first, so that siblings are neighbours, where steps are wanted; and its depth. `ids` is
+ * scratch of 2 n_leaves.
+ */
 static uint32_t lay_out(pal_boost *m, const pal_boost_tree *tree, size_t base, int32_t *ids)
 {
     size_t n = 1, level_end = 1;
@@ -73,19 +77,19 @@ static uint32_t lay_out(pal_boost *m, const pal_boost_tree *tree, size_t base, i
 
     ids[0] = tree->n_leaves > 1 ? 0 : -1;
     for (size_t i = 0; i < n; i++) {
-        pal_boost_step *step = &m->step[base + i];
+        const pal_boost_node *node = ids[i] < 0 ? NULL : &m->node[tree->first_node + (size_t)ids[i]];
 
         if (i == level_end) {
             depth++;
             level_end = n;
         }
-        if (ids[i] < 0) {
-            *step = (pal_boost_step){ HUGE_VAL, (uint32_t)(base + i), 0 };
+        if (m->step != NULL && node == NULL) {
+            m->step[base + i] = (pal_boost_step){ HUGE_VAL, (uint32_t)(base + i), 0 };
             m->step_value[base + i] = m->leaf[tree->first_leaf + (size_t)~ids[i]].value;
-        } else {
-            const pal_boost_node *node = &m->node[tree->first_node + (size_t)ids[i]];
-
-            *step = (pal_boost_step){ node->threshold, (uint32_t)(base + n), (uint32_t)node->feature };
+        } else if (m->step != NULL) {
+            m->step[base + i] = (pal_boost_step){ node->threshold, (uint32_t)(base + n), (uint32_t)node->feature };
+        }
+        if (node != NULL) {
             ids[n++] = node->left;
             ids[n++] = node->right;
             m->zero_is_missing |= (node->decision & PAL_BOOST_MISSING_ZERO) != 0;
@@ -104,8 +108,11 @@ pal_status pal_boost_model_finish(pal_boost *m, pal_error *err)
         most = m->tree[t].n_leaves > most ? m->tree[t].n_leaves : most;
     }
     PAL_NEW(ids, 2 * most);
-    PAL_NEW(m->step, m->n_nodes + m->n_leaves);
-    PAL_NEW(m->step_value, m->n_nodes + m->n_leaves);
+    PAL_TRY(pal_boost_masks_make(m, err));
+    if (m->masks.value == NULL) {
+        PAL_NEW(m->step, m->n_nodes + m->n_leaves);
+        PAL_NEW(m->step_value, m->n_nodes + m->n_leaves);
+    }
     PAL_NEW(m->depth, m->n_trees);
     for (size_t t = 0; t < m->n_trees; t++) {
         m->depth[t] = lay_out(m, &m->tree[t], base, ids);

@@ -41,6 +41,22 @@ typedef struct pal_boost_step {
     uint32_t feature;
 } pal_boost_step;
 
+/* Nodes by feature and threshold, for trees of few leaves: see boost_masks.c. */
+#define PAL_BOOST_MASK_LEAVES 32
+#define PAL_BOOST_MASK_TREES 2048
+#define PAL_BOOST_MASK_ROWS 16
+typedef struct pal_boost_masks {
+    size_t *first;     /* d + 1: where the nodes of a feature begin           */
+    double *threshold; /* n_nodes, ascending within a feature; then 2 half more */
+    uint32_t half;     /* first halving of the longest feature's               */
+    uint32_t *tree;    /* n_nodes                                             */
+    uint32_t *others;  /* n_nodes: the leaves not on its left, as bits        */
+    uint32_t stride;   /* nodes from mark to mark                             */
+    size_t *first_mark; /* d + 1                                              */
+    uint32_t *mark;    /* n_trees words each: the leaves left so far          */
+    double *value;     /* n_leaves, from left to right; NULL: no masks        */
+} pal_boost_masks;
+
 struct pal_boost {
     size_t d, n_trees;
     pal_boost_tree *tree;
@@ -54,7 +70,8 @@ struct pal_boost {
     double *train_curve, *valid_curve;
     size_t n_curve;
     /* cache, rebuilt by pal_boost_model_finish */
-    pal_boost_step *step; /* n_leaves + n_nodes, tree after tree                      */
+    pal_boost_masks masks; /* for models whose trees are small, or ...                */
+    pal_boost_step *step; /* ... n_leaves + n_nodes, tree after tree                  */
     double *step_value;   /* the leaf's value where a step is a leaf                  */
     uint32_t *depth;      /* n_trees: steps from root to the deepest leaf             */
     bool zero_is_missing; /* some node has PAL_BOOST_MISSING_ZERO                     */
@@ -68,6 +85,14 @@ PAL_MUST_USE pal_status pal_boost_model_new(pal_boost **out, size_t d, size_t tr
                                             pal_error *err);
 /* Build the cache. Call once the trees are all there, after pal_boost_tree_check for text from outside. */
 PAL_MUST_USE pal_status pal_boost_model_finish(pal_boost *model, pal_error *err);
+
+/* Masks for a model of at most PAL_BOOST_MASK_TREES trees and _LEAVES leaves a tree; for others they are left out. */
+PAL_MUST_USE pal_status pal_boost_masks_make(pal_boost *model, pal_error *err);
+void pal_boost_masks_clear(pal_boost_masks *masks);
+/* The raw score of a row without missing values, and of PAL_BOOST_MASK_ROWS. `leaves`: n_trees words a row. */
+double pal_boost_masks_raw(const pal_boost *model, const double *x, uint32_t *leaves);
+void pal_boost_masks_rows(double raw[PAL_BOOST_MASK_ROWS], const pal_boost *model,
+                          const double *const x[PAL_BOOST_MASK_ROWS], uint32_t *leaves);
 
 /* Which way does x go at a node? As LightGBM's NumericalDecision. */
 static inline int32_t pal_boost_next(const pal_boost_node *node, double x)

@@ -1,11 +1,14 @@
-/* Scores of new rows: many rows walk a tree side by side, or one row many trees, so that their loads overlap. */
+/*
+ * Scores of new rows. Small trees are not walked at all: see boost_masks.c. Down others many rows walk a tree side by
+ * side, or one row many trees, so that their loads overlap.
+ */
 #include "core/mem.h"
 #include "core/pmath.h"
 #include "core/threads.h"
 #include "models/boost_model.h"
 
 #define BLOCK ((size_t)1024) /* rows */
-#define ABREAST 16 /* walks at a time: more hide more of the wait, until registers run out (4 ... 16 tried) */
+#define ABREAST PAL_BOOST_MASK_ROWS /* 16 walks at a time: more hide more of the wait, until registers run out (4 ... 16 tried) */
 
 /* Slow and sure: missing values go where each node says. */
 static double walk(const pal_boost *m, const pal_boost_tree *tree, const double *x)
@@ -72,6 +75,11 @@ double pal_boost_raw(const pal_boost *m, const double *x)
     if (needs_care(m, x)) {
         return raw_with_care(m, x);
     }
+    if (m->masks.value != NULL) {
+        uint32_t leaves[PAL_BOOST_MASK_TREES];
+
+        return pal_boost_masks_raw(m, x, leaves);
+    }
     for (size_t i = 0; i < ABREAST; i++) {
         same[i] = x;
     }
@@ -126,6 +134,7 @@ typedef struct predict_job {
     const double *x; /* one of the two */
     const float *x32;
     double *wide;    /* ABREAST x d a worker: rows of floats as doubles */
+    uint32_t *leaves; /* ABREAST x n_trees a worker, for masks          */
 } predict_job;
 
 /* Up to ABREAST rows from `first` on. */
@@ -146,6 +155,10 @@ static void predict_group(double raw[ABREAST], const predict_job *job, size_t fi
             x[i] = wide + i * m->d;
         }
         care |= needs_care(m, x[i]);
+    }
+    if (!care && m->masks.value != NULL) {
+        pal_boost_masks_rows(raw, m, x, job->leaves + worker * ABREAST * m->n_trees);
+        return;
     }
     if (!care) {
         raw_abreast(raw, m, x);
@@ -179,8 +192,11 @@ static pal_status predict(double *raw, double *probability, const pal_boost *m, 
                           size_t n, size_t n_threads, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    predict_job job = { raw, probability, m, x, x32, NULL };
+    predict_job job = { raw, probability, m, x, x32, NULL, NULL };
 
+    if (m->masks.value != NULL) {
+        PAL_NEW(job.leaves, n_threads * ABREAST * m->n_trees);
+    }
     if (x == NULL) {
         PAL_NEW(job.wide, n_threads * ABREAST * m->d);
     }
@@ -188,6 +204,7 @@ static pal_status predict(double *raw, double *probability, const pal_boost *m, 
 
 done:
     pal_free(job.wide);
+    pal_free(job.leaves);
     return rc;
 }
 

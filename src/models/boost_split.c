@@ -41,8 +41,8 @@ typedef enum way {
  * Candidates of one feature: prefix sums, `sum` on top of them. Returns how many. Without a branch: an empty bin writes
  * where the next will.
  */
-static inline size_t form(uint64_t *gradient, uint64_t *rest, pal_boost_sum *hist, const pal_boost_sum *less,
-                          uint8_t *list, size_t n, pal_boost_sum sum, way how)
+static inline size_t form(uint64_t *restrict gradient, uint64_t *restrict rest, pal_boost_sum *restrict hist,
+                          const pal_boost_sum *restrict less, uint8_t *list, size_t n, pal_boost_sum sum, way how)
 {
     size_t k = 0;
 
@@ -65,8 +65,8 @@ static inline size_t form(uint64_t *gradient, uint64_t *rest, pal_boost_sum *his
     return k;
 }
 
-static size_t prefix(uint64_t *gradient, uint64_t *rest, pal_boost_sum *hist, const pal_boost_sum *less, uint8_t *list,
-                     size_t n, pal_boost_sum sum, unsigned how)
+PAL_VECTOR static size_t prefix(uint64_t *gradient, uint64_t *rest, pal_boost_sum *hist, const pal_boost_sum *less,
+                                uint8_t *list, size_t n, pal_boost_sum sum, unsigned how)
 {
     switch (how) {
     case 0: return form(gradient, rest, hist, less, list, n, sum, 0);
@@ -196,17 +196,33 @@ static void add_segment(pal_boost_scan *scan, pal_boost_hist *hist, const pal_bo
     }
 }
 
+/* The first of n gains, at least one of which is it, that equals `gain`: a stretch at a time, then one by one. */
+PAL_VECTOR static size_t first_of(const double *restrict gains_of, double gain)
+{
+    size_t k = 0, found = 0;
+
+    for (;; k += 4 * LANES) {
+        for (size_t j = 0; j < 4 * LANES; j++) {
+            found += gains_of[k + j] == gain;
+        }
+        if (found != 0) {
+            break;
+        }
+    }
+    while (gains_of[k] != gain) {
+        k++;
+    }
+    return k;
+}
+
 /* The first segment with this gain, and in it the last candidate. */
 static void take(pal_boost_split *best, const pal_boost_scan *scan, double gain, const pal_boost_hist *hist,
                  const pal_boost_bins *bins)
 {
     const pal_boost_segment *segment = scan->segment;
     const pal_boost_feature *f;
-    size_t k = 0, at;
+    size_t k = first_of(scan->gain, gain), at;
 
-    while (scan->gain[k] != gain) {
-        k++;
-    }
     while (segment->end <= k) {
         segment++;
     }
@@ -262,7 +278,7 @@ void pal_boost_split_best(pal_boost_split *best, pal_boost_scan *scan, pal_boost
 pal_status pal_boost_scan_init(pal_boost_scan *scan, const pal_boost_bins *bins, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    size_t room = 2 * bins->total + LANES;
+    size_t room = 2 * bins->total + 4 * LANES; /* read in stretches */
 
     memset(scan, 0, sizeof *scan);
     PAL_NEW(scan->gradient, room);

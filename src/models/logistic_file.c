@@ -204,6 +204,10 @@ pal_status pal_logistic_model_parse(pal_logistic_model **out, const char *bytes,
     model = NULL;
 
 done:
+    if (rc == PAL_ERR_CONFIG) { /* of the parameter table: here the settings are data */
+        rc = PAL_ERR_DATA;
+        if (err != NULL) err->status = rc;
+    }
     pal_logistic_model_free(model);
     pal_json_free(doc);
     return rc;

@@ -117,8 +117,10 @@ PAL_MUST_USE pal_status pal_rec_load(const pal_rec_type **type, void **self, con
 
 /*
  * The k best items of n people, without those in their own row of `seen` (NULL: all items) and, when allowed is not
- * NULL, without items whose bit in it is 0. item and score are n x k, best first, ties by lower item; short rows end
- * with UINT32_MAX and 0. Works in blocks of people: memory is bounded at any number of items.
+ * NULL, without items whose bit in it is 0. Their row is that of the query; a person without one (PAL_REC_NEW) is kept
+ * from the query's own items when seen is given. item and score are n x k, best first, ties by lower item; short rows
+ * end with UINT32_MAX and 0. Works in blocks of people: memory is bounded at any number of items.
+ *   PAL_ERR_CONVERGE  a score is not finite: the model has diverged
  */
 PAL_MUST_USE pal_status pal_rec_top(uint32_t *item, float *score, const pal_rec_type *type, const void *self,
     const pal_rec_query *query, size_t n, size_t k, const pal_csr *seen, const uint64_t *allowed, size_t n_threads,

@@ -14,7 +14,16 @@ enum {
     PAL_AT_ORACLE,
     PAL_AT_PROGRESSIVE,
     PAL_AT_LOGISTIC,
-    PAL_AT_BOOSTED
+    PAL_AT_BOOSTED,
+    PAL_AT_COMMUNITY,
+    PAL_AT_NEIGHBOURS,
+    PAL_AT_ITEM_KNN,
+    PAL_AT_USER_KNN,
+    PAL_AT_WARP,
+    PAL_AT_BPR,
+    PAL_AT_ALS,
+    PAL_AT_EASE,
+    PAL_AT_SLIM
 };
 
 extern const pal_stage_type pal_stage_random;
@@ -26,5 +35,14 @@ extern const pal_stage_type pal_stage_oracle;
 extern const pal_stage_type pal_stage_progressive;
 extern const pal_stage_type pal_stage_logistic;
 extern const pal_stage_type pal_stage_boosted;
+extern const pal_stage_type pal_stage_community;
+extern const pal_stage_type pal_stage_neighbours;
+extern const pal_stage_type pal_stage_item_knn;
+extern const pal_stage_type pal_stage_user_knn;
+extern const pal_stage_type pal_stage_warp;
+extern const pal_stage_type pal_stage_bpr;
+extern const pal_stage_type pal_stage_als;
+extern const pal_stage_type pal_stage_ease;
+extern const pal_stage_type pal_stage_slim;
 
 #endif

@@ -156,10 +156,46 @@ static uint64_t digest(const void *self)
                         pal_hash_doubles(stage->shown, stage->catalog->n_items));
 }
 
+static pal_status save(const void *self, pal_tensors *file, pal_error *err)
+{
+    const popularity *stage = self;
+    const uint64_t shape[1] = { stage->catalog->n_items };
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_tensors_put(file, "popularity/liked", PAL_F64, 1, shape, stage->liked, err));
+    PAL_TRY(pal_tensors_put(file, "popularity/shown", PAL_F64, 1, shape, stage->shown, err));
+
+done:
+    return rc;
+}
+
+static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
+{
+    popularity *stage = self;
+    const size_t n_items = stage->catalog->n_items;
+    const void *liked, *shown;
+    uint64_t n_liked, n_shown;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_tensors_get(&liked, &n_liked, file, "popularity/liked", PAL_F64, 1, err));
+    PAL_TRY(pal_tensors_get(&shown, &n_shown, file, "popularity/shown", PAL_F64, 1, err));
+    if (n_liked != n_items || n_shown != n_items) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: popularity/liked has %llu items and popularity/shown %llu, the catalog has %zu",
+                 pal_tensors_file(file), (unsigned long long)n_liked, (unsigned long long)n_shown, n_items);
+    }
+    memcpy(stage->liked, liked, n_items * sizeof *stage->liked);
+    memcpy(stage->shown, shown, n_items * sizeof *stage->shown);
+    rank(stage);
+
+done:
+    return rc;
+}
+
 const pal_stage_type pal_stage_popularity = {
     .name = "popularity", .label = "Popularity",
     .summary = "the same ranking for everyone: smoothed, time-decayed like rate",
     .source = "baseline; Bayesian average with exponential forgetting, prior from the catalog's popularity",
     .flags = PAL_STAGE_LEARNS, .params = params,
     .init = init, .fit = fit, .serve = serve, .score = score, .digest = digest, .free = popularity_free,
+    .save = save, .restore = restore,
 };

@@ -13,6 +13,15 @@ static const pal_stage_type *const stages[] = {
     [PAL_AT_PROGRESSIVE] = &pal_stage_progressive,
     [PAL_AT_LOGISTIC] = &pal_stage_logistic,
     [PAL_AT_BOOSTED] = &pal_stage_boosted,
+    [PAL_AT_COMMUNITY] = &pal_stage_community,
+    [PAL_AT_NEIGHBOURS] = &pal_stage_neighbours,
+    [PAL_AT_ITEM_KNN] = &pal_stage_item_knn,
+    [PAL_AT_USER_KNN] = &pal_stage_user_knn,
+    [PAL_AT_WARP] = &pal_stage_warp,
+    [PAL_AT_BPR] = &pal_stage_bpr,
+    [PAL_AT_ALS] = &pal_stage_als,
+    [PAL_AT_EASE] = &pal_stage_ease,
+    [PAL_AT_SLIM] = &pal_stage_slim,
 };
 
 enum { N_STAGES = sizeof stages / sizeof *stages };

@@ -6,9 +6,11 @@
 #include "core/error.h"
 #include "core/param.h"
 #include "core/rng.h"
+#include "core/tensors.h"
 #include "data/catalog.h"
 #include "data/event.h"
 #include "data/person.h"
+#include "data/playlists.h"
 #include "data/slate.h"
 #include "profile/history.h"
 #include "profile/profile.h"
@@ -22,7 +24,8 @@ enum {
     PAL_STAGE_PROPENSITY = 2,  /* its propensities are true probabilities below 1                 */
     PAL_STAGE_NEEDS_TRUTH = 4, /* the oracle's door: env->truth is given                          */
     PAL_STAGE_POLICY = 8,      /* picks among other stages; slots carry those stages' indices     */
-    PAL_STAGE_PROBABILITY = 16 /* its scores are P(like | examined): the lab takes them as they are */
+    PAL_STAGE_PROBABILITY = 16, /* its scores are P(like | examined): the lab takes them as they are */
+    PAL_STAGE_NEEDS_PLAYLISTS = 32 /* the experiment must have them                                */
 };
 
 /* The door to the truth, opened by the lab for stages that declare PAL_STAGE_NEEDS_TRUTH only. */
@@ -43,6 +46,8 @@ typedef struct pal_stage_env {
     pal_training_log *training;   /* where fit puts a row for every model it fits; may be NULL */
     size_t n_threads;
     const char *file, *json_path; /* where the stage's parameters stand, for messages */
+    const pal_playlists *playlists; /* everyone's, as long as the stage lives; NULL when the experiment has none */
+    const pal_demographics *who;    /* n_users, as long as the stage lives; may be NULL */
 } pal_stage_env;
 
 /* One person asks. All borrowed for the call. */
@@ -53,6 +58,8 @@ typedef struct pal_request {
     const pal_history *history;   /* of the arm; read this person's rows only                       */
     const uint64_t *seen;         /* bit i: item i was shown before and must not come again          */
     pal_demographics who;
+    const pal_playlists *playlists; /* everyone's now, or NULL when the experiment has none         */
+    uint8_t type;                 /* content type asked for (items of others count as seen); 0 when there is one */
 } pal_request;
 
 /* A finished round of the arm: events sorted by (user, slot). */
@@ -62,7 +69,17 @@ typedef struct pal_feedback {
     const pal_event *events;
     const pal_profiles *profiles;
     const pal_history *history;
+    const pal_playlists *playlists; /* with what was filed this round; NULL when the experiment has none */
 } pal_feedback;
+
+/* The people whose songs a stage serves a person from, and the work it took to find them. Borrowed from the stage. */
+typedef struct pal_company {
+    const uint32_t *member; /* n of them, each once, ascending                        */
+    size_t n;
+    size_t suggestions;     /* songs ready to be served                              */
+    uint64_t trials;        /* people looked at as members so far                    */
+    uint64_t clusterings;   /* spectral clusterings so far                           */
+} pal_company;
 
 typedef struct pal_stage_type {
     const char *name;     /* the key in experiment JSON; unique, never reused                        */
@@ -89,6 +106,13 @@ typedef struct pal_stage_type {
     /* Digest of everything learned that can change a later slate. */
     uint64_t (*digest)(const void *self);
     void (*free)(void *self); /* accepts NULL */
+
+    /* Who a person's slates are drawn from, after a round; NULL when the stage knows no such people. */
+    pal_company (*company)(const void *self, uint32_t user);
+    /* Everything the digest covers into *file, under names that begin with the stage's; and back into an instance of the
+     * same parameters and people: PAL_ERR_DATA when it does not fit. NULL: the stage cannot yet. */
+    pal_status (*save)(const void *self, pal_tensors *file, pal_error *err);
+    pal_status (*restore)(void *self, const pal_tensors *file, pal_error *err);
 } pal_stage_type;
 
 /* The registry: an explicit list in a chosen order; the index is stored in results, so it only grows. */

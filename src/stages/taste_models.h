@@ -47,6 +47,9 @@ typedef struct pal_taste_models {
     pal_taste_model **model;  /* n_users x n_tastes, NULL: none                                        */
     uint32_t *taught_at;      /* n_users: songs shown at the last lesson                               */
     uint32_t *samples_at;     /* n_users x n_tastes: samples at the last fit: no news, no fit          */
+
+    /* Places in the log, counted from 1: the newest judged and the newest kept row of a taste. Never decide anything. */
+    size_t *judged_row, *kept_row; /* n_users x n_tastes; NULL without a log                           */
 } pal_taste_models;
 
 /* Caller owns *out. */
@@ -62,6 +65,14 @@ void pal_taste_models_free(pal_taste_models *models); /* accepts NULL */
  */
 PAL_MUST_USE pal_status pal_taste_models_fit(pal_taste_models *models, const pal_feedback *round, pal_arena *scratch,
                                              pal_error *err);
+
+/* A kept model goes, another one comes (both may be NULL). Takes `model`. */
+void pal_taste_models_put(pal_taste_models *models, uint32_t user, size_t t, pal_taste_model *model);
+/* The kept model of a taste, good or bad, or NULL. */
+const pal_taste_model *pal_taste_models_kept(const pal_taste_models *models, uint32_t user, size_t t);
+void pal_taste_model_free(pal_taste_model *model); /* accepts NULL */
+/* Are the models linear in the catalog's features alone? Then nothing of a model is kept but its coefficients. */
+bool pal_taste_models_linear(const pal_taste_models *models);
 
 /* The model that may be served for a taste, or NULL. */
 const pal_taste_model *pal_taste_models_get(const pal_taste_models *models, uint32_t user, size_t t);

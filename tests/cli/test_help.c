@@ -102,6 +102,19 @@ START_TEST(describe_stage_tells_its_parameters)
 }
 END_TEST
 
+START_TEST(describe_calls_the_model_object_the_learners_and_not_a_stages)
+{
+    const cli_result *r = cli_run("$P describe stage boosted");
+
+    ck_assert_ptr_nonnull(strstr(r->out, "object of its learner's own parameters: model"));
+    ck_assert_ptr_nonnull(strstr(r->out, "palate train boosted --params"));
+    ck_assert_ptr_null(strstr(r->out, "its own stages"));
+    r = cli_run("$P describe stage progressive");
+    ck_assert_ptr_nonnull(strstr(r->out, "objects of parameters for its own stages: cold_start"));
+    ck_assert_ptr_null(strstr(r->out, "learner's own"));
+}
+END_TEST
+
 START_TEST(describe_response_tells_formulas_and_sources)
 {
     const pal_response_type *response = pal_response_at((size_t)_i);
@@ -170,6 +183,7 @@ Suite *suite_cli_help(void)
     tcase_add_test(tcase, version_is_one_line);
     tcase_add_test(tcase, describe_tells_everything_there_is);
     tcase_add_loop_test(tcase, describe_stage_tells_its_parameters, 0, (int)pal_stage_count());
+    tcase_add_test(tcase, describe_calls_the_model_object_the_learners_and_not_a_stages);
     tcase_add_loop_test(tcase, describe_response_tells_formulas_and_sources, 0, (int)pal_response_count());
     tcase_add_loop_test(tcase, describe_metric_tells_its_definition, 0, (int)pal_metric_count());
     tcase_add_test(tcase, describe_as_json_is_one_object_a_line);

@@ -6,6 +6,8 @@
 #include <check.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 Suite *suite_core_threads(void);
 
@@ -135,16 +137,76 @@ START_TEST(success_leaves_the_error_alone)
 }
 END_TEST
 
-START_TEST(one_thread_needs_no_memory_and_more_fail_cleanly)
+START_TEST(no_memory_is_taken)
 {
     failing f = { 0, 1000 };
 
     pal_mem_fail_at(1);
     ck_assert_int_eq(pal_parallel_for(10, 3, 1, fail_from, &f, NULL), PAL_OK);
     ck_assert_int_eq(pal_parallel_for(10, 10, 8, fail_from, &f, NULL), PAL_OK);
+    ck_assert_int_eq(pal_parallel_for(10, 3, 3, fail_from, &f, NULL), PAL_OK);
     ck_assert_uint_eq(pal_mem_count(), 0);
-    ck_assert_int_eq(pal_parallel_for(10, 3, 2, fail_from, &f, NULL), PAL_ERR_MEMORY);
     pal_mem_fail_at(0);
+}
+END_TEST
+
+static pal_status count_inside(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
+{
+    failing f = { 0, 1000 };
+
+    (void)block;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        pal_status rc = pal_parallel_for(7, 2, 3, fail_from, &f, err);
+
+        if (rc != PAL_OK) {
+            return rc;
+        }
+    }
+    atomic_fetch_add((atomic_size_t *)ctx, f.calls);
+    return PAL_OK;
+}
+
+START_TEST(a_call_inside_a_block_does_all_its_work)
+{
+    atomic_size_t calls = 0;
+
+    ck_assert_int_eq(pal_parallel_for(50, 3, 4, count_inside, &calls, NULL), PAL_OK);
+    ck_assert_uint_eq(calls, 50 * 4);
+}
+END_TEST
+
+START_TEST(thousands_of_short_calls_of_many_widths_come_back)
+{
+    atomic_size_t sum = 0;
+
+    for (size_t i = 0; i < 4000; i++) {
+        failing f = { 0, 1000 };
+
+        ck_assert_int_eq(pal_parallel_for(i % 23, 1, 1 + i % 9, fail_from, &f, NULL), PAL_OK);
+        ck_assert_uint_eq(f.calls, i % 23);
+        sum += f.calls;
+    }
+    ck_assert_uint_gt(sum, 0);
+}
+END_TEST
+
+/* A child of fork has none of its parent's threads. */
+START_TEST(a_forked_child_makes_threads_of_its_own)
+{
+    failing f = { 0, 1000 };
+    int status = -1;
+    pid_t child;
+
+    ck_assert_int_eq(pal_parallel_for(10, 1, 3, fail_from, &f, NULL), PAL_OK);
+    child = fork();
+    if (child == 0) {
+        alarm(20);
+        f.calls = 0;
+        _exit(pal_parallel_for(10, 1, 3, fail_from, &f, NULL) == PAL_OK && f.calls == 10 ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -176,9 +238,16 @@ Suite *suite_core_threads(void)
     tcase_add_test(tc, the_first_failing_block_wins_and_all_blocks_run);
     tcase_add_test(tc, an_error_needs_no_record);
     tcase_add_test(tc, success_leaves_the_error_alone);
-    tcase_add_test(tc, one_thread_needs_no_memory_and_more_fail_cleanly);
+    tcase_add_test(tc, no_memory_is_taken);
+    tcase_add_test(tc, a_call_inside_a_block_does_all_its_work);
+    tcase_add_test(tc, thousands_of_short_calls_of_many_widths_come_back);
     tcase_add_test(tc, there_is_a_processor);
     tcase_add_test(tc, blocks_cover_and_do_not_overshoot);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("fork");
+    tcase_set_tags(tc, "fork");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_forked_child_makes_threads_of_its_own);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -107,6 +107,11 @@ static pal_status make_experiment(pal_experiment **out, bytes *b, pal_error *err
     pal_json_end_object(&w);
     pal_json_end_object(&w);
     pal_json_end_array(&w);
+    if (take(b) % 2 == 1) { /* last, so that older inputs keep their meaning */
+        pal_json_begin_object(&w, "playlists");
+        put_params(&w, pal_filing_params, b);
+        pal_json_end_object(&w);
+    }
     pal_json_end_object(&w);
     rc = pal_experiment_parse(out, w.text.bytes, w.text.n, "fuzz", NULL, 0, err);
     pal_text_clear(&w.text);

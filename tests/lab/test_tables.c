@@ -182,7 +182,8 @@ END_TEST
 START_TEST(files_are_there_and_named_in_the_manifest)
 {
     static const char *const names[] = { "summary.json", "rounds.csv", "stages.csv", "slots.csv", "coverage.csv", "people.csv",
-        "users.csv", "training.csv", "profiles.json", "catalog.json", "items.csv", "events.csv", "states.csv" };
+        "users.csv", "training.csv", "profiles.json", "catalog.json", "items.csv", "events.csv", "states.csv",
+        "training_curves.csv", "importance.csv", "model_quality.csv", "feedback.csv" };
     pal_json_doc *doc = NULL;
     char path[512];
     const pal_json *files;

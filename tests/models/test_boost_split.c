@@ -147,6 +147,7 @@ END_TEST
 typedef struct problem { /* random rows, bins, sums */
     double x[N * D];
     uint8_t bin[N * D];
+    uint16_t slot[N * D];
     pal_boost_sum sum[N], total;
     size_t n;
     pal_boost_bins bins;
@@ -200,9 +201,10 @@ static void make_problem(problem *p, uint64_t seed)
         p->total += p->sum[i];
     }
     make_bins(&p->bins, p->bin, p->x, p->n, D, seed % 5 == 0 ? 16 : 255, 1 + (int)(seed % 3));
+    pal_boost_slots(p->slot, p->bin, &p->bins, p->n);
     make_hist(&p->hist, &p->bins);
     ck_assert_int_eq(pal_boost_scan_init(&p->scan, &p->bins, NULL), PAL_OK);
-    ck_assert_int_eq(pal_boost_hist_build(&p->hist, &p->bins, active, D, p->bin, p->sum, NULL, p->n, 1, NULL),
+    ck_assert_int_eq(pal_boost_hist_build(&p->hist, NULL, &p->bins, active, D, p->slot, p->sum, NULL, p->n, 1, NULL),
                      PAL_OK);
 }
 
@@ -290,6 +292,7 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
     /* the same column twice; nothing between 3 and 40 */
     double x[24];
     uint8_t bin[24];
+    uint16_t slot[24];
     static const uint32_t active[2] = { 0, 1 };
     pal_boost_sum sum[12], total = { 0, 0 };
     pal_boost_hist hist;
@@ -313,9 +316,10 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
         }
         total += sum[i];
     }
+    pal_boost_slots(slot, bin, &bins, 12);
     make_hist(&hist, &bins);
     ck_assert_int_eq(pal_boost_scan_init(&scan, &bins, NULL), PAL_OK);
-    ck_assert_int_eq(pal_boost_hist_build(&hist, &bins, active, 2, bin, sum, NULL, 12, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_boost_hist_build(&hist, NULL, &bins, active, 2, slot, sum, NULL, 12, 1, NULL), PAL_OK);
     pal_boost_split_best(&found, &scan, &hist, NULL, &bins, active, 2, total, &limits);
     ck_assert_uint_eq(found.feature, 0);
     ck_assert_double_eq_tol(bins.feature[0].upper[found.bin], 6.5, 1e-12); /* not 4.5, not 5.5 */
@@ -351,7 +355,8 @@ START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
         make_hist(&half[s], &p->bins);
         pal_boost_hist_list_as(&half[s], &p->hist, &p->bins, active, D);
         memset(half[s].sum, 0x5a, p->bins.total * sizeof *half[s].sum); /* what stands there must not matter */
-        ck_assert_int_eq(pal_boost_hist_build(&half[s], &p->bins, active, D, p->bin, p->sum, side[s], n[s], 1, NULL),
+        ck_assert_int_eq(pal_boost_hist_build(&half[s], NULL, &p->bins, active, D, p->slot, p->sum, side[s], n[s], 1,
+                                              NULL),
                          PAL_OK);
     }
     pal_boost_split_best(&left_over, &p->scan, &p->hist, &half[1], &p->bins, active, D, total[0], &p->limits);

@@ -14,7 +14,7 @@
 
 Suite *suite_plots_figure(void);
 
-enum { N_FIGURES = 11 };
+enum { N_FIGURES = 15 };
 
 static pal_rundata *load(const char *dir)
 {
@@ -91,12 +91,19 @@ START_TEST(no_text_leaves_the_page_or_lies_upon_another)
 }
 END_TEST
 
+/* Figures of one arm, or of those that fit models. */
+static bool is_partial(const pal_figure *figure)
+{
+    return strcmp(figure->name, "stages") == 0 || figure == &pal_fig_models || figure == &pal_fig_importance ||
+           figure == &pal_fig_training;
+}
+
 START_TEST(every_arm_is_named_in_every_figure_of_arms)
 {
     pal_rundata *run = load(PLOTS_RUN);
     const pal_figure *figure = pal_figure_at((size_t)_i);
 
-    if (!figure->per_person && strcmp(figure->name, "stages") != 0) {
+    if (!figure->per_person && !is_partial(figure)) {
         pal_canvas *canvas = drawn(figure, run, 0);
 
         for (size_t a = 0; a < run->n_arms; a++) {
@@ -143,6 +150,10 @@ static pal_rundata *load_empty(void)
     plots_keep_header(dir, "slots.csv");
     plots_keep_header(dir, "stages.csv");
     plots_keep_header(dir, "coverage.csv");
+    plots_keep_header(dir, "training_curves.csv");
+    plots_keep_header(dir, "importance.csv");
+    plots_keep_header(dir, "model_quality.csv");
+    plots_keep_header(dir, "feedback.csv");
     plots_replace(dir, "summary.json", "\"groups\":[", "\"old_groups\":[");
     plots_replace(dir, "catalog.json", "\"map\":{", "\"old_map\":{");
     run = load(dir);
@@ -166,6 +177,70 @@ START_TEST(empty_data_is_said_to_be_so)
 
     check_page(figure->name, canvas);
     ck_assert_msg(says(canvas, "no data"), "%s", figure->name);
+    pal_canvas_free(canvas);
+    pal_rundata_free(run);
+}
+END_TEST
+
+START_TEST(what_a_run_did_not_do_is_left_out_and_not_shown_as_broken)
+{
+    static const pal_figure *const figures[] = { &pal_fig_models, &pal_fig_importance, &pal_fig_training,
+                                                 &pal_fig_rungs };
+    pal_rundata *full = load(PLOTS_RUN), *empty = load_empty();
+
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        ck_assert_msg(pal_figure_has_data(figures[i], full), "%s", figures[i]->name);
+        ck_assert_msg(!pal_figure_has_data(figures[i], empty), "%s", figures[i]->name);
+    }
+    ck_assert(pal_figure_has_data(&pal_fig_quality, empty)); /* a gap that a reader looks for is named */
+    pal_rundata_free(full);
+    pal_rundata_free(empty);
+}
+END_TEST
+
+START_TEST(the_winner_of_each_bin_is_named_and_a_tie_is_called_one)
+{
+    pal_rundata *run = load(PLOTS_RUN);
+    pal_canvas *canvas = drawn(&pal_fig_rungs, run, 0);
+
+    ck_assert(says(canvas, "Popularity or Progressive"));   /* 0.21 and 0.20: the interval of the lead covers 0 */
+    ck_assert(says(canvas, "0.170 [0.158, 0.182]"));        /* 0.34 before 0.17 */
+    ck_assert(says(canvas, "only Progressive came so far"));
+    ck_assert(says(canvas, "10,000+"));
+    ck_assert(!says(canvas, "Oracle or"));
+    pal_canvas_free(canvas);
+    pal_rundata_free(run);
+}
+END_TEST
+
+START_TEST(a_sheet_draws_a_chart_of_lessons_where_there_were_some)
+{
+    pal_rundata *run = load(PLOTS_RUN);
+    double with = pal_fig_person.height(run, 0);
+    pal_canvas *canvas = drawn(&pal_fig_person, run, 0);
+
+    ck_assert(says(canvas, "AUC by round") && says(canvas, "boosted (fitted)"));
+    pal_canvas_free(canvas);
+    for (size_t i = 0; i < run->profiles->people[0].arms[0].n_learned; i++) {
+        run->profiles->people[0].arms[0].learned[i].n_fits = 0;
+    }
+    ck_assert_double_lt(pal_fig_person.height(run, 0), with);
+    canvas = drawn(&pal_fig_person, run, 0);
+    ck_assert(!says(canvas, "AUC by round"));
+    pal_canvas_free(canvas);
+    pal_rundata_free(run);
+}
+END_TEST
+
+START_TEST(a_training_curve_says_how_many_trees_were_kept)
+{
+    pal_rundata *run = load(PLOTS_RUN);
+    pal_canvas *canvas = drawn(&pal_fig_training, run, 0);
+
+    ck_assert(says(canvas, "18 trees kept")); /* the newest model of the taste ... */
+    ck_assert(!says(canvas, "4 trees kept")); /* ... not the one before            */
+    ck_assert(says(canvas, "1 tree kept"));
+    ck_assert(says(canvas, "20: Hip hop"));
     pal_canvas_free(canvas);
     pal_rundata_free(run);
 }
@@ -273,6 +348,10 @@ Suite *suite_plots_figure(void)
     tcase_add_test(tc, the_table_has_every_figure_once);
     tcase_add_test(tc, files_of_people_carry_replicate_and_user);
     tcase_add_loop_test(tc, empty_data_is_said_to_be_so, 0, N_FIGURES);
+    tcase_add_test(tc, what_a_run_did_not_do_is_left_out_and_not_shown_as_broken);
+    tcase_add_test(tc, the_winner_of_each_bin_is_named_and_a_tie_is_called_one);
+    tcase_add_test(tc, a_sheet_draws_a_chart_of_lessons_where_there_were_some);
+    tcase_add_test(tc, a_training_curve_says_how_many_trees_were_kept);
     tcase_add_test(tc, a_person_without_the_focus_arm_is_still_drawn);
     tcase_add_loop_test(tc, many_arms_with_long_names_still_fit, 0, N_FIGURES);
     tcase_add_test(tc, catalog_figures_fit_their_pages_with_and_without_data);

@@ -95,7 +95,8 @@ END_TEST
 START_TEST(the_parts_stand_in_their_order)
 {
     static const char *const parts[] = { "<h1>", "class=\"answer\"", "id=\"run\"", "id=\"table\"", "id=\"learning\"",
-                                         "id=\"stages\"", "id=\"forest\"", "id=\"slots\"", "id=\"quality\"",
+                                         "id=\"stages\"", "id=\"forest\"", "id=\"rungs\"", "id=\"slots\"",
+                                         "id=\"quality\"", "id=\"models\"", "id=\"importance\"", "id=\"training\"",
                                          "id=\"coverage\"", "id=\"groups\"", "id=\"health\"", "id=\"people\"",
                                          "id=\"method\"", "id=\"again\"" };
     size_t n;
@@ -212,6 +213,54 @@ START_TEST(a_loss_is_told_as_a_loss)
 }
 END_TEST
 
+START_TEST(coins_by_cluster_are_told_to_leave_nothing_to_learn)
+{
+    pal_rundata *run = load_small();
+    pal_kind *kinds = run->arms[run->focus].kinds;
+
+    answer_has(run, "Progressive", "models of single tastes"); /* another response model: nothing is said */
+    run->response_model = "cluster-bernoulli";
+    kinds[1].auc_ceiling = 0.5;
+    kinds[0].auc = (pal_estimate){ 0.4917, 0.4731, 0.5128, 1170 };
+    kinds[1].auc = (pal_estimate){ 0.5083, 0.4885, 0.5347, 1170 };
+    answer_has(run, "an AUC of 0.492 [0.473, 0.513] (logistic, 4,321 models of Progressive) and "
+                    "0.508 [0.488, 0.535] (boosted trees, 4,321 models of Progressive): 0.5, which is guessing, lies "
+                    "within each interval. Nothing better is possible here", "not lie");
+    kinds[1].auc_ceiling = 0.5312;
+    answer_has(run, "up to an AUC of 0.531, is which of its songs belong to another cluster", "nothing to learn");
+    kinds[1].auc_ceiling = 0.5;
+    answer_has(run, "inside a taste there is nothing to learn", "another cluster");
+    kinds[1].auc.lo = 0.5012;
+    answer_has(run, "does not lie within every interval", "lies within each");
+    run->arms[run->focus].n_kinds = 1;
+    answer_has(run, "lies within that interval", "each interval");
+    run->arms[run->focus].n_kinds = 0;
+    answer_has(run, "Progressive", "single tastes");
+    pal_rundata_free(run);
+}
+END_TEST
+
+START_TEST(a_run_without_models_leaves_their_chapters_out)
+{
+    static const char *const files[] = { "training_curves.csv", "importance.csv", "model_quality.csv", "feedback.csv" };
+    const char *dir = plots_copy_run("none");
+    char path[600], *html;
+    size_t n;
+
+    for (size_t i = 0; i < 4; i++) { /* as a run of an older version */
+        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        ck_assert_int_eq(remove(path), 0);
+    }
+    html = report_of(dir, &n);
+    ck_assert_ptr_nonnull(strstr(html, "id=\"quality\""));
+    ck_assert_ptr_null(strstr(html, "id=\"models\""));
+    ck_assert_ptr_null(strstr(html, "id=\"importance\""));
+    ck_assert_ptr_null(strstr(html, "id=\"training\""));
+    ck_assert_ptr_null(strstr(html, "id=\"rungs\""));
+    free(html);
+}
+END_TEST
+
 START_TEST(what_was_not_measured_is_not_claimed)
 {
     pal_rundata *run = load_small();
@@ -239,10 +288,10 @@ START_TEST(all_figures_are_written_in_all_formats_and_themes)
     options.themes = PAL_THEMES_BOTH;
     options.written = &files;
     ck_assert_msg(pal_report_draw(dir, &options, &err) == PAL_OK, "%s", err.text);
-    /* 9 figures and 2 for each of 2 people, 3 formats, 2 themes; and the page. */
-    ck_assert_uint_eq(files.n, 13 * 6 + 1);
+    /* 13 figures and 2 for each of 2 people, 3 formats, 2 themes; and the page. */
+    ck_assert_uint_eq(files.n, 17 * 6 + 1);
     snprintf(path, sizeof path, "%s/figures", dir);
-    ck_assert_uint_eq(scratch_count(path), 13 * 6);
+    ck_assert_uint_eq(scratch_count(path), 17 * 6);
     for (size_t i = 0; i < files.n; i++) {
         struct stat at;
 
@@ -354,6 +403,8 @@ Suite *suite_plots_report(void)
     tcase_add_test(tc, an_interval_over_zero_is_called_chance);
     tcase_add_test(tc, a_difference_that_fails_the_corrected_test_is_called_chance);
     tcase_add_test(tc, a_loss_is_told_as_a_loss);
+    tcase_add_test(tc, coins_by_cluster_are_told_to_leave_nothing_to_learn);
+    tcase_add_test(tc, a_run_without_models_leaves_their_chapters_out);
     tcase_add_test(tc, what_was_not_measured_is_not_claimed);
     tcase_add_test(tc, all_figures_are_written_in_all_formats_and_themes);
     tcase_add_test(tc, a_folder_that_cannot_be_made_is_named);

@@ -211,6 +211,60 @@ START_TEST(broken_keys_are_named_with_their_path)
 }
 END_TEST
 
+START_TEST(models_curves_and_feedback_read_as_they_were_written)
+{
+    pal_rundata *run = load(PLOTS_RUN);
+    const pal_arm *arm = &run->arms[run->focus];
+    const pal_kind *boosted = pal_arm_kind(arm, "boosted");
+    const char *model[PAL_MAX_KINDS];
+
+    ck_assert_uint_eq(pal_rundata_kinds(model, run), 2);
+    ck_assert_str_eq(model[0], "logistic");
+    ck_assert_uint_eq(pal_rundata_lead(run, "boosted"), run->focus);
+    ck_assert_uint_eq(pal_rundata_lead(run, "nothing"), SIZE_MAX);
+    ck_assert_ptr_null(pal_arm_kind(&run->arms[run->baseline], "boosted"));
+    ck_assert_double_eq(boosted->auc.value, 0.655);
+    ck_assert_double_eq(boosted->models, 4321);
+    ck_assert_double_eq(boosted->auc_ceiling, 0.7713);
+    ck_assert(isnan(pal_arm_kind(arm, "logistic")->auc_ceiling));
+    ck_assert_uint_eq(boosted->roc.n, 21);
+    ck_assert_double_eq(boosted->roc.fpr[20], 1);
+    ck_assert_uint_eq(boosted->n_bins, 9);
+    ck_assert_uint_eq(boosted->n_shares, 12);
+    ck_assert_str_eq(boosted->shares[11].feature, "genre_share");
+    ck_assert(isfinite(boosted->shares[11].splits));
+    ck_assert(isnan(pal_arm_kind(arm, "logistic")->shares[0].splits));
+    ck_assert_uint_eq(run->n_curves, 5);
+    ck_assert_double_eq(run->curves[2].kept, 18);
+    ck_assert_uint_eq(run->curves[2].n, 48);
+    ck_assert_str_eq(run->curves[2].taste, "Classical piano");
+    ck_assert(isnan(run->curves[4].valid[0]));
+    ck_assert_uint_eq(arm->n_heard, 4);
+    ck_assert_uint_eq(arm->heard[1].against, run->baseline);
+    ck_assert(isinf(arm->heard[3].to) && arm->heard[3].against == SIZE_MAX && isnan(arm->heard[3].ahead.value));
+    ck_assert_uint_eq(run->profiles->people[0].arms[0].learned[0].n_fits, 3);
+    ck_assert(!run->profiles->people[0].arms[0].learned[0].fits[1].kept);
+    ck_assert(isnan(run->profiles->people[0].arms[0].learned[1].fits[0].auc_ceiling));
+    pal_rundata_free(run);
+}
+END_TEST
+
+START_TEST(faults_in_files_of_models_are_named)
+{
+    static const char *const cases[][4] = {
+        { "model_quality.csv", ",people\n", ",persons\n", "people" },
+        { "model_quality.csv", "logistic,auc,,0.61,", "logistic,auc,,half,", "row 1, column 'value': 'half'" },
+        { "importance.csv", "progressive,logistic", "stranger,logistic", "row 1: 'stranger'" },
+        { "training_curves.csv", "boosted,1,0.", "boosted,one,0.", "row 1, column 'iteration': 'one'" },
+        { "feedback.csv", ",progressive,0.0", ",nobody,0.0", "row 1: 'nobody'" },
+    };
+    const char *dir = plots_copy_run("models");
+
+    plots_replace(dir, cases[_i][0], cases[_i][1], cases[_i][2]);
+    refuse(dir, PAL_ERR_DATA, cases[_i][0], cases[_i][3]);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     size_t step = 1, failed = 0;
@@ -254,6 +308,8 @@ Suite *suite_plots_run_data(void)
     tcase_add_test(tc, a_field_that_is_no_number_is_named_with_row_and_column);
     tcase_add_test(tc, an_arm_that_is_not_in_the_summary_is_refused);
     tcase_add_loop_test(tc, broken_keys_are_named_with_their_path, 0, 7);
+    tcase_add_test(tc, models_curves_and_feedback_read_as_they_were_written);
+    tcase_add_loop_test(tc, faults_in_files_of_models_are_named, 0, 5);
     tcase_add_test(tc, every_allocation_may_fail);
     suite_add_tcase(suite, tc);
     return suite;

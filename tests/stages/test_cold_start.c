@@ -1,35 +1,18 @@
 /* The cold start: R1's rules, and probabilities that are the real ones. */
 #include "stages/builtin.h"
-#include "tests/support/mini_stages.h"
+#include "tests/support/mini_world.h"
 
 #include <check.h>
 #include <string.h>
 
-typedef struct world {
-    pal_catalog *catalog;
-    mini_people people;
-    mini_stage stage;
-} world;
-
-static world world_of(mini_spec spec, const char *json)
+static mini_world world_of(mini_spec spec, const char *json)
 {
-    world w = { .catalog = mini_catalog(spec) };
-
-    w.people = mini_people_of(w.catalog, 2, w.catalog->n_items, mini_r1_config());
-    w.stage = mini_stage_of("cold_start", json, w.catalog);
-    return w;
-}
-
-static void world_free(world *w)
-{
-    mini_stage_free(&w->stage);
-    mini_people_free(&w->people);
-    pal_catalog_free(w->catalog);
+    return mini_world_of("cold_start", json, spec, 2);
 }
 
 START_TEST(two_clusters_share_the_slate_evenly)
 {
-    world w = world_of(mini_defaults((uint64_t)_i), "");
+    mini_world w = world_of(mini_defaults((uint64_t)_i), "");
 
     for (uint32_t round = 0; round < 50; round++) {
         const pal_request request = mini_request(&w.people, 0, round, 10);
@@ -52,13 +35,13 @@ START_TEST(two_clusters_share_the_slate_evenly)
         }
         ck_assert_uint_eq(tastes, 2);
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(as_many_clusters_as_asked_for)
 {
-    world w = world_of(mini_defaults(3), "{\"clusters\": 5, \"min_popularity\": 0}");
+    mini_world w = world_of(mini_defaults(3), "{\"clusters\": 5, \"min_popularity\": 0}");
     const pal_request request = mini_request(&w.people, 0, 1, 20);
     size_t by_taste[8] = { 0 }, tastes = 0;
     pal_slate slate = { 0 };
@@ -71,13 +54,13 @@ START_TEST(as_many_clusters_as_asked_for)
         tastes += by_taste[t] == 4;
     }
     ck_assert_uint_eq(tastes, 5);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(popularity_does_not_rank)
 {
-    world w = world_of(mini_defaults(4), "");
+    mini_world w = world_of(mini_defaults(4), "");
     size_t rising = 0, pairs = 0;
 
     for (uint32_t round = 0; round < 400; round++) {
@@ -93,7 +76,7 @@ START_TEST(popularity_does_not_rank)
         }
     }
     ck_assert(pairs > 2000 && rising * 100 > pairs * 45 && rising * 100 < pairs * 55);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
@@ -102,18 +85,18 @@ START_TEST(items_come_as_often_as_stated)
 {
     mini_spec spec = { .seed = 21 + (uint64_t)_i, .n_items = 14, .n_genres = 3, .n_artists = 7, .d = 2,
                        .second_genre = 0.5, .spread = 1 };
-    world w = world_of(spec, _i == 2 ? "{\"clusters\": 3}" : "{\"min_popularity\": 20}");
+    mini_world w = world_of(spec, _i == 2 ? "{\"clusters\": 3}" : "{\"min_popularity\": 20}");
 
     mini_mark_seen(&w.people, 0, 5);
     mini_check_propensities(&w.stage, &w.people, 0, (size_t)_i % 2 == 0 ? 2 : 6, 60000);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(short_of_popular_songs_the_rest_tops_up)
 {
     mini_spec spec = mini_defaults(6);
-    world w;
+    mini_world w;
     size_t popular = 0;
 
     spec.n_items = 60;
@@ -130,14 +113,14 @@ START_TEST(short_of_popular_songs_the_rest_tops_up)
     for (size_t s = 0; s < slate.n; s++) { /* all popular ones come before any other */
         ck_assert((slate.score[s] >= 90) == (s < popular));
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(a_catalog_of_one_artist_still_fills_the_slate)
 {
     mini_spec spec = mini_defaults(7);
-    world w;
+    mini_world w;
 
     spec.n_artists = 1;
     w = world_of(spec, "");
@@ -147,13 +130,13 @@ START_TEST(a_catalog_of_one_artist_still_fills_the_slate)
     mini_serve(&slate, &w.stage, &w.people, &request);
     mini_check_slate(&w.people, &request, &slate, 10);
     ck_assert_uint_eq(mini_repeated_artists(w.catalog, &slate), 9);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(all_seen_gives_an_empty_slate)
 {
-    world w = world_of(mini_defaults(8), "");
+    mini_world w = world_of(mini_defaults(8), "");
     const pal_request request = mini_request(&w.people, 0, 0, 10);
     pal_slate slate = { 0 };
 
@@ -162,7 +145,7 @@ START_TEST(all_seen_gives_an_empty_slate)
     }
     mini_serve(&slate, &w.stage, &w.people, &request);
     ck_assert_uint_eq(slate.n, 0);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 

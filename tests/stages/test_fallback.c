@@ -3,7 +3,7 @@
 #include "stages/builtin.h"
 #include "stages/pick.h"
 #include "stages/scan.h"
-#include "tests/support/mini_stages.h"
+#include "tests/support/mini_world.h"
 
 #include <check.h>
 #include <math.h>
@@ -145,29 +145,12 @@ static void naive_slate(pal_slate *slate, const pal_catalog *c, const pal_reques
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-typedef struct world {
-    pal_catalog *catalog;
-    mini_people people;
-    mini_stage stage;
-} world;
-
-static world world_of(mini_spec spec, const char *json)
+static mini_world world_of(mini_spec spec, const char *json)
 {
-    world w = { .catalog = mini_catalog(spec) };
-
-    w.people = mini_people_of(w.catalog, 4, w.catalog->n_items, mini_r1_config());
-    w.stage = mini_stage_of("fallback", json, w.catalog);
-    return w;
+    return mini_world_of("fallback", json, spec, 4);
 }
 
-static void world_free(world *w)
-{
-    mini_stage_free(&w->stage);
-    mini_people_free(&w->people);
-    pal_catalog_free(w->catalog);
-}
-
-static void hold_against_naive(const world *w, uint32_t user)
+static void hold_against_naive(const mini_world *w, uint32_t user)
 {
     const pal_request request = mini_request(&w->people, user, 3, 10);
     pal_slate slate = { 0 }, wanted = { 0 };
@@ -189,7 +172,7 @@ static void hold_against_naive(const world *w, uint32_t user)
 START_TEST(slates_are_those_of_a_full_sort)
 {
     mini_spec spec = mini_defaults((uint64_t)_i);
-    world w;
+    mini_world w;
 
     spec.n_items = 30 + 61 * (size_t)(_i % 23);
     spec.n_genres = 1 + (size_t)_i % 10;
@@ -200,13 +183,13 @@ START_TEST(slates_are_those_of_a_full_sort)
         mini_teach(&w.people, user, (uint64_t)_i, 0x1b, (size_t)(_i % 3) * 5 + user * 18);
         hold_against_naive(&w, user);
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(slates_of_the_real_catalog_are_those_of_a_full_sort)
 {
-    world w = { .catalog = mini_real_catalog() };
+    mini_world w = { .catalog = mini_real_catalog() };
 
     if (w.catalog == NULL) {
         return;
@@ -217,7 +200,7 @@ START_TEST(slates_of_the_real_catalog_are_those_of_a_full_sort)
         mini_teach(&w.people, user, 77, UINT64_C(0x10421) << user, 70 * user);
         hold_against_naive(&w, user);
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
@@ -225,7 +208,7 @@ END_TEST
 START_TEST(the_quotas_hold)
 {
     mini_spec spec = mini_defaults((uint64_t)_i);
-    world w;
+    mini_world w;
     size_t by_taste[8] = { 0 }, strong_slots = 0;
     pal_slate slate = { 0 };
     pal_request request;
@@ -249,14 +232,14 @@ START_TEST(the_quotas_hold)
     if (__builtin_popcountll(strong) >= 2 && strong != 0xff) {
         ck_assert_uint_eq(strong_slots, 8);
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(the_similarity_looked_for_is_a_half)
 {
     mini_spec spec = mini_defaults(3);
-    world w;
+    mini_world w;
     pal_slate slate = { 0 };
 
     spec.n_items = 3000;
@@ -274,7 +257,7 @@ START_TEST(the_similarity_looked_for_is_a_half)
         }
         ck_assert(request.profile.confidence[slate.taste[s]] == 0 || fabs(similarity - 0.5) < 0.05);
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
@@ -285,7 +268,7 @@ START_TEST(less_popular_songs_come_first)
 
     spec.n_items = 3000;
     for (int penalised = 0; penalised < 2; penalised++) {
-        world w = world_of(spec, penalised == 1 ? "{\"popularity_penalty\": 0.2}" : "{\"popularity_penalty\": 0}");
+        mini_world w = world_of(spec, penalised == 1 ? "{\"popularity_penalty\": 0.2}" : "{\"popularity_penalty\": 0}");
 
         for (uint32_t user = 0; user < 4; user++) {
             pal_slate slate = { 0 };
@@ -298,7 +281,7 @@ START_TEST(less_popular_songs_come_first)
                 mean[penalised] += (double)w.catalog->popularity[slate.item[s]] / 40;
             }
         }
-        world_free(&w);
+        mini_world_free(&w);
     }
     ck_assert_msg(mean[1] < mean[0] - 10, "mean popularity %.1f with, %.1f without the penalty", mean[1], mean[0]);
 }
@@ -306,7 +289,7 @@ END_TEST
 
 START_TEST(scores_for_measuring_are_the_better_proposal)
 {
-    world w = world_of(mini_defaults(4), "");
+    mini_world w = world_of(mini_defaults(4), "");
     uint8_t at[10];
     float score[10];
     pal_slate slate = { 0 };
@@ -322,14 +305,14 @@ START_TEST(scores_for_measuring_are_the_better_proposal)
         ck_assert(score[s] >= slate.score[s]);
     }
     ck_assert(score[0] == slate.score[0]);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(small_and_exhausted_catalogs_are_served_to_the_last_item)
 {
     mini_spec spec = mini_defaults((uint64_t)_i);
-    world w;
+    mini_world w;
 
     spec.n_items = 23;
     spec.n_artists = _i % 2 == 0 ? 1 : 5;
@@ -345,7 +328,7 @@ START_TEST(small_and_exhausted_catalogs_are_served_to_the_last_item)
         mini_learn(&w.people, 0, round, &slate, flags);
     }
     ck_assert_uint_eq(mini_unseen(&w.people, 0), 0);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 

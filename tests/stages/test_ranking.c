@@ -5,7 +5,7 @@
 #include "stages/builtin.h"
 #include "stages/pick.h"
 #include "stages/scan.h"
-#include "tests/support/mini_stages.h"
+#include "tests/support/mini_world.h"
 
 #include <check.h>
 #include <math.h>
@@ -98,33 +98,16 @@ static void naive_slate(pal_slate *slate, const pal_catalog *c, const pal_reques
 
 /* ------------------------------------------------------------------------------------------------------------ */
 
-typedef struct world {
-    pal_catalog *catalog;
-    mini_people people;
-    mini_stage stage;
-} world;
-
-static world world_of(mini_spec spec, const char *json)
+static mini_world world_of(mini_spec spec, const char *json)
 {
-    world w = { .catalog = mini_catalog(spec) };
-
-    w.people = mini_people_of(w.catalog, 4, w.catalog->n_items, mini_r1_config());
-    w.stage = mini_stage_of("ranking", json, w.catalog);
-    return w;
-}
-
-static void world_free(world *w)
-{
-    mini_stage_free(&w->stage);
-    mini_people_free(&w->people);
-    pal_catalog_free(w->catalog);
+    return mini_world_of("ranking", json, spec, 4);
 }
 
 /* The pruned search must give the bytes of the full sort, whatever the catalog, the profile and the seen set. */
 START_TEST(reference_slates_are_those_of_a_full_sort)
 {
     mini_spec spec = mini_defaults((uint64_t)_i);
-    world w;
+    mini_world w;
 
     spec.n_items = 40 + 61 * (size_t)(_i % 23);
     spec.n_genres = 2 + (size_t)_i % 9;
@@ -150,7 +133,7 @@ START_TEST(reference_slates_are_those_of_a_full_sort)
             ck_assert_float_eq(slate.propensity[s], 1);
         }
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
@@ -186,7 +169,7 @@ END_TEST
 START_TEST(rejected_songs_come_only_when_nothing_else_is_left)
 {
     mini_spec spec = mini_defaults(12);
-    world w;
+    mini_world w;
 
     spec.n_artists = 100000; /* no artist twice by chance */
     w = world_of(spec, "");
@@ -230,13 +213,13 @@ START_TEST(rejected_songs_come_only_when_nothing_else_is_left)
     mini_check_slate(&w.people, &request, &slate, 50);
     ck_assert_uint_eq(slate.taste[slate.n - 1], PAL_NO_TASTE); /* topped up by popularity */
     ck_assert(w.catalog->popularity[slate.item[slate.n - 2]] >= w.catalog->popularity[slate.item[slate.n - 1]]);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(a_taste_takes_sixty_percent_at_most)
 {
-    world w = world_of(mini_defaults((uint64_t)_i + 50), "");
+    mini_world w = world_of(mini_defaults((uint64_t)_i + 50), "");
     size_t by_taste[8] = { 0 };
     pal_slate slate = { 0 };
 
@@ -251,7 +234,7 @@ START_TEST(a_taste_takes_sixty_percent_at_most)
         ck_assert_uint_le(by_taste[t], 6);
     }
     ck_assert_uint_eq(mini_repeated_artists(w.catalog, &slate), 0);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
@@ -259,19 +242,19 @@ START_TEST(palate_items_come_as_often_as_stated)
 {
     mini_spec spec = { .seed = 31 + (uint64_t)_i, .n_items = 16, .n_genres = 3, .n_artists = 9, .d = 2,
                        .second_genre = 0.5, .spread = 1 };
-    world w = world_of(spec, _i % 2 == 0 ? "{\"score\": \"palate\", \"explore\": 0.4, \"window\": 3, \"temperature\": 1}"
+    mini_world w = world_of(spec, _i % 2 == 0 ? "{\"score\": \"palate\", \"explore\": 0.4, \"window\": 3, \"temperature\": 1}"
                                          : "{\"score\": \"palate\", \"explore\": 1, \"window\": 100, \"temperature\": 1,"
                                            " \"max_share\": 0.5}");
 
     mini_teach(&w.people, 0, 3, 1, (size_t)_i);
     mini_check_propensities(&w.stage, &w.people, 0, _i < 3 ? 5 : 2, 60000);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(palate_slates_come_from_their_tastes)
 {
-    world w = world_of(mini_defaults((uint64_t)_i), "{\"score\": \"palate\"}");
+    mini_world w = world_of(mini_defaults((uint64_t)_i), "{\"score\": \"palate\"}");
 
     mini_teach(&w.people, 0, (uint64_t)_i, 0x11, 60 * (size_t)_i);
     for (uint32_t round = 0; round < 40; round++) {
@@ -289,13 +272,13 @@ START_TEST(palate_slates_come_from_their_tastes)
             ck_assert_uint_le(by_taste[t], 6);
         }
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(palate_prefers_the_tastes_that_were_liked)
 {
-    world w = world_of(mini_defaults((uint64_t)_i + 9), "{\"score\": \"palate\"}");
+    mini_world w = world_of(mini_defaults((uint64_t)_i + 9), "{\"score\": \"palate\"}");
     size_t liked = 0, slots = 0;
 
     mini_teach(&w.people, 0, (uint64_t)_i, 0x24, 150);
@@ -309,13 +292,13 @@ START_TEST(palate_prefers_the_tastes_that_were_liked)
         }
     }
     ck_assert_msg(liked * 10 > slots * 8, "%zu of %zu", liked, slots); /* 2 of 8 tastes: by chance about 3 in 10 */
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(scores_for_measuring_are_those_of_the_slates)
 {
-    world w = world_of(mini_defaults(4), _i == 0 ? "" : "{\"score\": \"palate\"}");
+    mini_world w = world_of(mini_defaults(4), _i == 0 ? "" : "{\"score\": \"palate\"}");
     uint8_t at[10];
     float score[10];
     pal_slate slate = { 0 };
@@ -331,14 +314,14 @@ START_TEST(scores_for_measuring_are_those_of_the_slates)
         /* of an item with two genres the better taste's score counts */
         ck_assert(_i == 0 ? score[s] == slate.score[s] : score[s] >= slate.score[s]);
     }
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(small_and_exhausted_catalogs_are_served_to_the_last_item)
 {
     mini_spec spec = mini_defaults((uint64_t)_i);
-    world w;
+    mini_world w;
 
     spec.n_items = 23;
     spec.n_artists = _i % 2 == 0 ? 1 : 5;
@@ -354,13 +337,13 @@ START_TEST(small_and_exhausted_catalogs_are_served_to_the_last_item)
         mini_learn(&w.people, 0, round, &slate, flags);
     }
     ck_assert_uint_eq(mini_unseen(&w.people, 0), 0);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 
 START_TEST(nothing_is_served_without_scratch_memory)
 {
-    world w = world_of(mini_defaults(4), _i == 0 ? "" : "{\"score\": \"palate\"}");
+    mini_world w = world_of(mini_defaults(4), _i == 0 ? "" : "{\"score\": \"palate\"}");
     pal_error err = { 0 };
     pal_slate slate = { 0 };
     pal_arena *small = NULL;
@@ -375,7 +358,7 @@ START_TEST(nothing_is_served_without_scratch_memory)
     pal_mem_fail_at(0);
     ck_assert_int_eq(rc, PAL_ERR_MEMORY);
     pal_arena_free(small);
-    world_free(&w);
+    mini_world_free(&w);
 }
 END_TEST
 

@@ -221,6 +221,38 @@ START_TEST(what_can_be_learned_is_and_coins_come_out_at_one_half)
 }
 END_TEST
 
+/* One taste a person: only the newest row has the quality, only the last kept one stands, and each says how long. */
+static void check_evidence(const pal_training_log *log, uint32_t n_users, bool trees)
+{
+    for (uint32_t u = 0; u < n_users; u++) {
+        size_t last = SIZE_MAX, last_kept = SIZE_MAX;
+
+        for (size_t r = 0; r < log->n; r++) {
+            if (log->row[r].user == u) {
+                last = r;
+                last_kept = log->row[r].kept ? r : last_kept;
+            }
+        }
+        for (size_t r = 0; r < log->n; r++) {
+            const pal_training_row *row = &log->row[r];
+
+            if (row->user != u) {
+                continue;
+            }
+            ck_assert_msg(row->iterations > 0, "row %zu: no iterations, %s", r, row->why);
+            ck_assert_int_eq(row->quality != NULL, r == last);
+            ck_assert_int_eq(row->stands, r == last_kept);
+            ck_assert_int_eq(row->shape != NULL, row->kept);
+            ck_assert(!row->passed_is_no);
+            ck_assert_double_eq_tol(row->no_weight, trees ? 1 : 0.35, 1e-12);
+            if (row->kept && trees) {
+                ck_assert_uint_le(row->iterations, row->shape->n_curve);
+                ck_assert(isfinite(row->shape->train[row->iterations - 1]));
+            }
+        }
+    }
+}
+
 START_TEST(a_model_gives_way_to_a_better_one_only)
 {
     pal_catalog *catalog = rung_catalog(8, 800, 1);
@@ -254,6 +286,7 @@ START_TEST(a_model_gives_way_to_a_better_one_only)
         ck_assert_double_eq(pal_taste_models_get(models_of(&stage), u, 0)->logloss, loss);
     }
     ck_assert(kept > 4 && refused > 0);
+    check_evidence(&log, 4, _i == 1);
     mini_stage_free(&stage);
     pal_training_log_clear(&log);
     mini_people_free(&people);

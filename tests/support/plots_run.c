@@ -51,7 +51,9 @@ static void write_all(const char *path, const char *bytes, size_t n)
 const char *plots_copy_run(const char *name)
 {
     static const char *const files[] = { "summary.json", "manifest.json", "profiles.json", "catalog.json",
-                                         "rounds.csv", "slots.csv", "stages.csv", "coverage.csv", "training.csv" };
+                                         "rounds.csv", "slots.csv", "stages.csv", "coverage.csv", "training.csv",
+                                         "training_curves.csv", "importance.csv", "model_quality.csv",
+                                         "feedback.csv" };
     const char *dir = scratch_path(name);
 
     ck_assert_int_eq(mkdir(dir, 0777), 0);

@@ -1,0 +1,130 @@
+/* palate similar: what a saved model holds to be near an item or a person. */
+#include "cli/command.h"
+#include "cli/ranked_items.h"
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MOST_ITEMS 1000000
+
+static const pal_option options[] = {
+    { "item", "ID", false, "find items like this one" },
+    { "user", "ID", false, "instead: find people like this one" },
+    { "n", "N", false, "how many (default: 10)" },
+    PAL_OPTION_JSON,
+    PAL_OPTION_HELP,
+    PAL_OPTION_END,
+};
+
+typedef struct near {
+    float score;
+    uint32_t place;
+} near;
+
+/* The nearest first; equal ones by place. */
+static int by_score(const void *a, const void *b)
+{
+    const near *x = a, *y = b;
+
+    if (x->score < y->score || x->score > y->score) {
+        return x->score > y->score ? -1 : 1;
+    }
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* All but the thing itself, ranked. */
+static pal_status rank_all(uint32_t **place, float **score, size_t *n, const pal_saved *saved, bool people, uint32_t id,
+                           pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    size_t all = people ? saved->n_users : saved->n_items;
+    pal_arena *scratch = NULL;
+    near *rank = NULL;
+    float *raw = NULL;
+
+    PAL_NEW(raw, all);
+    PAL_NEW(rank, all);
+    PAL_TRY(pal_arena_new(&scratch, 1 << 16, err));
+    PAL_TRY(saved->type->similar(saved->self, people, id, raw, scratch, err));
+    *n = 0;
+    for (size_t i = 0; i < all; i++) {
+        if (i != id) {
+            rank[(*n)++] = (near){ raw[i], (uint32_t)i };
+        }
+    }
+    qsort(rank, *n, sizeof *rank, by_score);
+    PAL_NEW(*place, *n);
+    PAL_NEW(*score, *n);
+    for (size_t i = 0; i < *n; i++) {
+        (*place)[i] = rank[i].place;
+        (*score)[i] = rank[i].score;
+    }
+
+done:
+    pal_arena_free(scratch);
+    pal_free(rank);
+    pal_free(raw);
+    return rc;
+}
+
+static pal_status find_asked(size_t *at, bool *people, const pal_saved *saved, const pal_args *args, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const char *id;
+
+    *people = pal_args_has(args, "user");
+    id = pal_args_text(args, *people ? "user" : "item");
+    *at = *people ? pal_saved_user(saved, id) : pal_saved_item(saved, id);
+    if (*at == SIZE_MAX) {
+        PAL_TRY(pal_saved_unknown(saved, *people, id, *people ? "user" : "item", err));
+    }
+    if (saved->type->similar == NULL) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: %s has no notion of similar %s", args->operand[0], saved->type->name,
+                 *people ? "people" : "items");
+    }
+
+done:
+    return rc;
+}
+
+static pal_status run(const pal_args *args, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_saved saved = { 0 };
+    uint64_t wanted = 10;
+    uint32_t *place = NULL;
+    float *score = NULL;
+    size_t at = 0, n = 0;
+    bool people = false;
+
+    if (pal_args_has(args, "user") == pal_args_has(args, "item")) {
+        PAL_FAIL(PAL_ERR_USAGE, "similar: give either --item ID or --user ID");
+    }
+    PAL_TRY(pal_args_whole(&wanted, args, "n", 10, 1, MOST_ITEMS, err));
+    PAL_TRY(pal_saved_load(&saved, args->operand[0], err));
+    PAL_TRY(find_asked(&at, &people, &saved, args, err));
+    PAL_TRY(rank_all(&place, &score, &n, &saved, people, (uint32_t)at, err));
+    if (!pal_args_has(args, "json")) {
+        printf("%s: like %s%s%s\n", saved.type->name, people ? saved.user_id[at] : saved.item_id[at],
+               people || saved.item_title == NULL ? "" : ", ", people ? "" : pal_saved_title(&saved, at));
+    }
+    PAL_TRY(pal_ranked_print(&(pal_ranked){ .command = "similar", .what = people ? "user" : "item",
+                                            .id = people ? saved.user_id[at] : saved.item_id[at], .people = people,
+                                            .n = n < wanted ? n : (size_t)wanted, .place = place, .score = score },
+                             &saved, args, err));
+
+done:
+    pal_free(place);
+    pal_free(score);
+    pal_saved_clear(&saved);
+    return rc;
+}
+
+const pal_command pal_command_similar = {
+    .name = "similar", .operands = "MODELFILE", .n_min = 1, .n_max = 1,
+    .summary = "items like an item, or people like a person, by a saved model",
+    .usage = "Reads a model of 'palate train MODEL' and prints what it holds to be nearest, with the model's own measure:\n"
+             "the cosine of factors, or the similarity that neighbours are chosen by.",
+    .options = options, .run = run,
+};

@@ -1,0 +1,58 @@
+/* Wishes by taste mass, and masks over what was seen. */
+#include "lab/asked.h"
+
+#include "core/dist.h"
+#include "core/mem.h"
+#include "core/rng.h"
+
+pal_status pal_asked_new(pal_asked **out, const pal_catalog *catalog, const pal_history *history, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_asked *asked = NULL;
+
+    if (pal_catalog_types(catalog) == 1) return PAL_OK;
+    PAL_NEW(asked, 1);
+    asked->n_users = history->n_users;
+    asked->n_types = catalog->n_types;
+    asked->words = history->seen_words;
+    PAL_NEW(asked->others, asked->n_types * asked->words);
+    PAL_NEW(asked->type, asked->n_users);
+    PAL_NEW(asked->seen, asked->n_users * asked->words);
+    for (size_t i = 0; i < catalog->n_items; i++) {
+        for (size_t t = 0; t < asked->n_types; t++) {
+            if (t != pal_catalog_type(catalog, i)) asked->others[t * asked->words + (i >> 6)] |= UINT64_C(1) << (i & 63);
+        }
+    }
+    *out = asked;
+    asked = NULL;
+done:
+    pal_asked_free(asked);
+    return rc;
+}
+
+void pal_asked_free(pal_asked *asked)
+{
+    if (asked == NULL) return;
+    pal_free(asked->others);
+    pal_free(asked->type);
+    pal_free(asked->seen);
+    pal_free(asked);
+}
+
+void pal_asked_draw(pal_asked *asked, const pal_catalog *catalog, const pal_state *state, const pal_history *history,
+                    uint64_t seed, uint32_t replicate, uint32_t user, uint32_t round)
+{
+    const pal_key key = pal_key_named(pal_key_for(seed, replicate, PAL_FOR_PRESENCE), "content type");
+    const uint64_t *seen = pal_history_seen(history, user), *others;
+    uint64_t *mask = asked->seen + user * asked->words, draw = 0;
+    double mass[PAL_MAX_CLUSTERS] = { 0 };
+
+    for (size_t k = 0; k < state->n_tastes[user]; k++) {
+        const size_t taste = (size_t)user * PAL_MAX_TASTES + k;
+
+        mass[catalog->cluster_type[state->taste_cluster[taste]]] += (double)state->taste_weight[taste];
+    }
+    asked->type[user] = (uint8_t)pal_draw_index(key, (pal_at){ user, round, 0 }, &draw, mass, asked->n_types);
+    others = asked->others + asked->type[user] * asked->words;
+    for (size_t w = 0; w < asked->words; w++) mask[w] = seen[w] | others[w];
+}

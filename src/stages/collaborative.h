@@ -1,0 +1,109 @@
+/* Collaborative models as stages: the log of an arm as a matrix of people by items, and the model fitted to it. */
+#ifndef PAL_STAGES_COLLABORATIVE_H
+#define PAL_STAGES_COLLABORATIVE_H
+
+#include "models/recommender.h"
+#include "stages/stage.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAL_NOT_LISTED UINT32_MAX /* a person or item that no matrix knows yet */
+
+/* What a model makes of a dislike. */
+typedef enum pal_collab_dislikes {
+    PAL_DISLIKES_UNHEARD,  /* the model has no use for them                                      */
+    PAL_DISLIKES_FITTED,   /* the fit gets them (pal_rec_data.disliked)                          */
+    PAL_DISLIKES_SUBTRACTED /* scores are linear in what a person did: theirs are taken away     */
+} pal_collab_dislikes;
+
+/* One model behind a stage of the same name. */
+typedef struct pal_collab_kind {
+    const char *name;  /* in both registries     */
+    uint8_t at;        /* the stage's own index  */
+    pal_collab_dislikes dislikes;
+} pal_collab_kind;
+
+typedef struct pal_collab_config {
+    size_t every, after, own;      /* rounds between fits; likes before the first; likes of a person before they are served */
+    double like_value, click_value, dislike_weight;
+    double explore, held_out;      /* shares of slots, of likes                     */
+    bool features, per_type;
+} pal_collab_config;
+
+/*
+ * One model and the people and items it knows. People and items are listed in the order of their first likes, so that
+ * the rows and columns of an earlier fit keep their places; with side features all items are listed from the start.
+ */
+typedef struct pal_collab_book {
+    uint8_t type;            /* content type, or PAL_NO_TASTE: of all types                     */
+    void *model;             /* of the recommender; not fitted while n_fits is 0                */
+    size_t n_fits, n_rows, n_cols; /* of the last fit                                           */
+    uint32_t last_fit;       /* its round                                                       */
+    uint64_t digest;         /* of the fitted model                                             */
+    size_t n_people, n_items, n_likes; /* listed so far                                         */
+    uint32_t *row, *col;     /* n_users, n_items of the catalog: places, or PAL_NOT_LISTED      */
+    uint32_t *person, *item; /* and back: who stands there                                      */
+    pal_csr *item_features;  /* items x features; NULL without                                  */
+} pal_collab_book;
+
+typedef struct pal_collab {
+    const pal_collab_kind *kind;
+    const pal_rec_type *type;
+    pal_collab_config config;
+    const pal_catalog *catalog;
+    const pal_demographics *who;
+    size_t n_users, n_threads;
+    uint32_t epochs;         /* passes of a fit, for training.csv */
+    pal_key explore, train;
+    pal_training_log *training;
+    size_t n_books;          /* 1, or one a content type */
+    pal_collab_book *book;
+    void *popular;           /* the popularity stage's instance: fills in */
+} pal_collab;
+
+/* What an answer counts as: above 0 something done, 0 nothing. */
+static inline float pal_collab_value(const pal_collab_config *config, unsigned flags)
+{
+    if ((flags & PAL_LIKED) != 0) return (float)config->like_value;
+    return (flags & PAL_CLICKED) != 0 && (flags & PAL_DISLIKED) == 0 ? (float)config->click_value : 0;
+}
+
+/* The model that scores an item. */
+static inline const pal_collab_book *pal_collab_book_of(const pal_collab *c, uint32_t item)
+{
+    return &c->book[c->n_books > 1 ? pal_catalog_type(c->catalog, item) : 0];
+}
+
+/* ---- collaborative_log.c: what a fit is fitted to ---- */
+
+/* Room for everyone and everything. On error what was made stays for pal_collab_book_clear. */
+PAL_MUST_USE pal_status pal_collab_book_init(pal_collab_book *book, const pal_collab *c, uint8_t type, pal_error *err);
+void pal_collab_book_clear(pal_collab_book *book, const pal_rec_type *type);
+/* List the people and items of a round's events. */
+void pal_collab_list(pal_collab *c, const pal_event *events, size_t n);
+
+/* Matrices of one fit: rows to learn from, likes held out to judge it by, dislikes and side features where asked for. */
+typedef struct pal_collab_data {
+    pal_csr *rows, *cols, *held, *disliked, *row_features;
+} pal_collab_data;
+PAL_MUST_USE pal_status pal_collab_data_take(pal_collab_data *out, const pal_collab *c, const pal_collab_book *book,
+                                             const pal_history *history, pal_error *err);
+void pal_collab_data_clear(pal_collab_data *data);
+
+/* Side features of a person: gender, country, occupation, decade of age; 1 each, ascending. */
+enum { PAL_COLLAB_PERSON_FEATURES = 4 };
+void pal_collab_person_features(uint32_t feature[PAL_COLLAB_PERSON_FEATURES], pal_demographics who);
+
+/* What a person did, as the book's model takes it: items it was fitted to, ascending, with their values. `disliked`
+ * asks for what they disliked instead. Arrays come from scratch. */
+PAL_MUST_USE pal_status pal_collab_query(pal_rec_query *query, const pal_collab *c, const pal_collab_book *book,
+    const pal_request *request, bool disliked, pal_arena *scratch, pal_error *err);
+
+/* ---- collaborative_fit.c ---- */
+
+/* Fit every model that is due after a round, judge it on the likes held out, and put it on record. */
+PAL_MUST_USE pal_status pal_collab_fit(pal_collab *c, const pal_feedback *round, pal_arena *scratch, pal_error *err);
+
+#endif

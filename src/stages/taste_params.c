@@ -1,0 +1,51 @@
+/* From parameters to the settings of a stage of models. */
+#include "stages/taste_params.h"
+
+#include <string.h>
+
+#define STOP_PARTS 5 /* one sample in five is held out to stop trees early on */
+
+const char *const pal_taste_also[] = { "model", NULL };
+
+/* The learner's own settings. */
+static pal_status read_learner(pal_taste_config *config, const pal_stage_env *env, const pal_json *object,
+                               pal_error *err)
+{
+    const pal_json *own = object != NULL ? pal_json_get(object, "model") : NULL;
+    const pal_param *table = config->boosted ? pal_boost_params : pal_logistic_params;
+    pal_text path = { 0 };
+    pal_values *values = NULL;
+    pal_status rc = PAL_OK;
+
+    pal_text_addf(&path, "%s.model", env->json_path);
+    PAL_TRY(pal_text_check(&path, err));
+    PAL_TRY(pal_values_read(&values, table, own, env->file, path.bytes, NULL, err));
+    if (config->boosted) {
+        config->boost = (pal_boosted_config){ pal_boost_config_from(values), STOP_PARTS };
+        config->boost.boost.train_curve = false; /* only that of a kept model is looked at */
+    } else {
+        config->logistic = pal_logistic_config_from(values);
+    }
+
+done:
+    pal_values_free(values);
+    pal_text_clear(&path);
+    return rc;
+}
+
+pal_status pal_taste_config_read(pal_taste_config *out, bool boosted, const pal_stage_env *env, const pal_values *v,
+                                 const pal_json *object, pal_error *err)
+{
+    *out = (pal_taste_config){
+        .boosted = boosted,
+        .rules = { .derived = strcmp(pal_values_text(v, "features"), "audio") != 0,
+                   .unliked = strcmp(pal_values_text(v, "negatives"), "unliked") == 0,
+                   .dislike_weight = pal_values_real(v, "dislike_weight"),
+                   .unliked_weight = pal_values_real(v, "unliked_weight") },
+        .min_samples = (size_t)pal_values_int(v, "min_samples"),
+        .every = (size_t)pal_values_int(v, "retrain_every"),
+        .folds = (size_t)pal_values_int(v, "folds"),
+        .min_auc = pal_values_real(v, "min_auc"),
+    };
+    return read_learner(out, env, object, err);
+}
