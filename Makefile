@@ -158,6 +158,11 @@ bench: all ## measure this machine (CATALOG=file.csv LAYOUT=name adds a real cat
 	$(OUT)/palate bench slate $(if $(CATALOG),--catalog $(CATALOG) $(if $(LAYOUT),--layout $(LAYOUT)))
 	$(OUT)/palate bench sim
 	$(OUT)/palate bench models
+	$(OUT)/palate bench cluster
+	$(OUT)/palate bench community
+	$(OUT)/palate bench factors
+	$(OUT)/palate bench index
+	$(OUT)/palate bench net
 	$(OUT)/palate bench catalog $(if $(CATALOG),--catalog $(CATALOG) $(if $(LAYOUT),--layout $(LAYOUT)))
 
 FUZZ_TIME ?= 30
@@ -179,7 +184,7 @@ help: ## print this list
 -include $(foreach r,$(ROOMS),$(patsubst %.c,$(OUT)/%.d,$(call src_of,$(r)) $(call tests_of,$(r)))) \
          $(OUT)/src/cli/main.d $(SUPPORT:.o=.d) $(FUZZED:%=$(OUT)/tests/fuzz/fuzz_%.d) $(OUT)/tests/fuzz/replay.d
 # Files that go into an object by .incbin, which the compiler does not list.
-EMBEDDED := $(wildcard src/data/*.json sim/*.json plots/*.css plots/*.js tests/fixtures/embed.txt)
+EMBEDDED := $(wildcard src/data/*.json src/cli/*.py sim/*.json plots/*.css plots/*.js tests/fixtures/embed.txt)
 $(foreach f,$(shell grep -l PAL_EMBED src/*/*.c sim/*.c plots/*.c tests/*/*.c 2>/dev/null),$(eval $(OUT)/$(f:.c=.o): $(EMBEDDED)))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/%/runner.c

@@ -17,7 +17,7 @@ static const pal_rgb light[PAL_ROLES] = {
     [PAL_SERIES_TEXT_0] = HEX(0x0067a3), HEX(0xb34e00), HEX(0x007a59), HEX(0xa3477a), HEX(0x1b75a8), HEX(0x8a5f00),
     HEX(0x7d5024), HEX(0x6a51a3),
     [PAL_STAGE_0] = HEX(0xa3a9b0), HEX(0x6f7780), HEX(0x0072b2), HEX(0x56b4e9), HEX(0x009e73), HEX(0xe69f00),
-    HEX(0xd55e00), HEX(0x30343a), HEX(0xcc79a7), HEX(0x8a5a2b),
+    HEX(0xd55e00), HEX(0x30343a), HEX(0xcc79a7), HEX(0x8a5a2b), HEX(0x6a51a3),
     [PAL_GOOD] = HEX(0x007a59), [PAL_BAD] = HEX(0xb34e00),
     [PAL_SEQ_0] = HEX(0xf4eecb), HEX(0xe6d9a0), HEX(0xd0c07c), HEX(0xb3a772), HEX(0x958f78), HEX(0x7a7b78),
     HEX(0x5f6770), HEX(0x3d4f6c), HEX(0x173a6b),
@@ -36,7 +36,7 @@ static const pal_rgb dark[PAL_ROLES] = {
     [PAL_SERIES_TEXT_0] = HEX(0x63b6e8), HEX(0xf59255), HEX(0x3fd0a4), HEX(0xe2a3c6), HEX(0x9bd6f7), HEX(0xf3c255),
     HEX(0xcda57c), HEX(0xb3a5e0),
     [PAL_STAGE_0] = HEX(0x6b727a), HEX(0x9aa1a9), HEX(0x3b94cc), HEX(0x8fd0f5), HEX(0x2fc296), HEX(0xf0b73c),
-    HEX(0xf0803c), HEX(0xe0e3e6), HEX(0xdb93bb), HEX(0xc09468),
+    HEX(0xf0803c), HEX(0xe0e3e6), HEX(0xdb93bb), HEX(0xc09468), HEX(0xa08fd6),
     [PAL_GOOD] = HEX(0x3fd0a4), [PAL_BAD] = HEX(0xf59255),
     [PAL_SEQ_0] = HEX(0x1c2836), HEX(0x213a5c), HEX(0x3b4f6b), HEX(0x59616c), HEX(0x747471), HEX(0x8f8a71),
     HEX(0xb0a268), HEX(0xd3bf5a), HEX(0xf5de54),
@@ -85,7 +85,7 @@ pal_role pal_text_role(pal_role role)
 /* Order is that of stacks: what knows least lies at the bottom. */
 static const struct { const char *name; int colour; } stages[] = {
     { "random", 0 }, { "popularity", 1 }, { "cold_start", 2 }, { "fallback", 3 }, { "ranking", 4 },
-    { "linear", 5 }, { "logistic", 5 }, { "boosted", 6 }, { "oracle", 7 }, { "progressive", 8 },
+    { "linear", 5 }, { "logistic", 5 }, { "boosted", 6 }, { "neural", 10 }, { "oracle", 7 }, { "progressive", 8 },
 };
 enum { N_STAGES = sizeof stages / sizeof stages[0], OTHER_STAGE = 9 };
 

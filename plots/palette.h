@@ -24,8 +24,8 @@ typedef enum pal_role {
     PAL_TOP_TEXT,
     PAL_SERIES_TEXT_0,
     PAL_SERIES_TEXT_7 = PAL_SERIES_TEXT_0 + 7,
-    PAL_STAGE_0,                                 /* stages from cold to boosted: pal_stage_role         */
-    PAL_STAGE_9 = PAL_STAGE_0 + 9,
+    PAL_STAGE_0,                                 /* stages from cold to neural: pal_stage_role          */
+    PAL_STAGE_10 = PAL_STAGE_0 + 10,
     PAL_GOOD,                                    /* liked                                               */
     PAL_BAD,                                     /* disliked                                            */
     PAL_SEQ_0,                                   /* sequential steps, pale to strong on the paper       */
@@ -50,7 +50,7 @@ void pal_palette_css(pal_text *text, pal_theme theme);
 pal_role pal_text_role(pal_role role);
 /* The fixed colour of a stage by its name, "other" for an unknown one. */
 pal_role pal_stage_role(const char *stage);
-/* Where a stage stands in stacks and legends: random first, then cold to boosted, oracle last. */
+/* Where a stage stands in stacks and legends: random first, then cold to neural, oracle last. */
 int pal_stage_order(const char *stage);
 /* Step of the sequential or diverging scale for t in 0..1 or -1..1 (clamped; NaN gives the middle). */
 pal_role pal_sequential(double t);

@@ -4,7 +4,9 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "plots/read.h"
+#include "plots/run_communities.h"
 #include "plots/run_parts.h"
+#include "plots/run_types.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -94,6 +96,8 @@ pal_status pal_rundata_load(pal_rundata **out, const char *dir, pal_error *err)
     PAL_TRY(pal_rundata_read_tables(run, err));
     PAL_TRY(pal_rundata_read_people(run, err));
     PAL_TRY(pal_rundata_read_models(run, err));
+    PAL_TRY(pal_rundata_read_communities(run, err));
+    PAL_TRY(pal_rundata_read_types(run, err));
     *out = run;
     run = NULL;
 

@@ -130,6 +130,8 @@ typedef struct pal_rundata {
     pal_profiles_data *profiles;
     const pal_json *catalog;    /* root of catalog.json */
     const pal_json *manifest;   /* root of manifest.json */
+    struct pal_communities_data *communities; /* plots/run_communities.h; NULL without a people map */
+    struct pal_types_data *types; /* plots/run_types.h; NULL with one content type */
     const struct pal_evaldata *eval; /* plots/eval_read.h; NULL but for an evaluation */
     struct pal_rundata_hidden *hidden;
 } pal_rundata;

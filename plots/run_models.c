@@ -112,7 +112,8 @@ size_t pal_rundata_kinds(const char *model[PAL_MAX_KINDS], const pal_rundata *ru
 
 const char *pal_kind_label(const char *model)
 {
-    return strcmp(model, "logistic") == 0 ? "Logistic" : strcmp(model, "boosted") == 0 ? "Boosted trees" : model;
+    return strcmp(model, "logistic") == 0 ? "Logistic" : strcmp(model, "boosted") == 0 ? "Boosted trees"
+           : strcmp(model, "neural") == 0 ? "Neural" : model;
 }
 
 size_t pal_rundata_lead(const pal_rundata *run, const char *model)

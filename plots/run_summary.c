@@ -176,18 +176,18 @@ done:
     return rc;
 }
 
-/* Arms of one stage with other parameters share its label: their own names tell them apart. */
+/* Where two arms run one stage their labels are the same: then all arms go by their own names, so that they look alike. */
 static void tell_apart(pal_rundata *run)
 {
-    bool twin[PAL_MAX_ARMS] = { false };
+    bool twins = false;
 
     for (size_t a = 0; a < run->n_arms; a++) {
-        for (size_t b = 0; b < run->n_arms; b++) {
-            twin[a] = twin[a] || (a != b && strcmp(run->arms[a].label, run->arms[b].label) == 0);
+        for (size_t b = 0; b < a; b++) {
+            twins = twins || strcmp(run->arms[a].label, run->arms[b].label) == 0;
         }
     }
-    for (size_t a = 0; a < run->n_arms; a++) {
-        run->arms[a].label = twin[a] ? run->arms[a].name : run->arms[a].label;
+    for (size_t a = 0; a < run->n_arms && twins; a++) {
+        run->arms[a].label = run->arms[a].name;
     }
 }
 

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/pmath.h"
 #include "core/rng.h"
+#include "sim/catalog_domains.h"
 #include "sim/catalog_model.h"
 
 #include <math.h>
@@ -16,6 +17,9 @@ const pal_param pal_catalog_gen_params[] = {
     { "model", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
       "file of a catalog model made by `palate data fit`; empty = the built-in music model",
       "Spotify Tracks Dataset (M. Pandya, Kaggle 2022): 114 genres of 1000 tracks" },
+    { "types", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
+      "content types, separated by ',' (music, movie, manga, anime): eight clusters each, and each request asks for one "
+      "type; empty = the model's alone", "R4: movies, manga and anime" },
     { "scaling", PAL_PARAM_CHOICE, "\"zscore\"", 0, 0, "zscore|minmax|rank", "how features are brought to one scale",
       NULL },
     { "largest_artist_share", PAL_PARAM_REAL, "0.5", 0.001, 1, NULL,
@@ -316,6 +320,14 @@ pal_status pal_catalog_generate(pal_catalog **out, const pal_catalog_model *mode
                       .items = (size_t)pal_values_int(values, "items"),
                       .largest_share = pal_values_real(values, "largest_artist_share") };
 
+    if (pal_values_text(values, "types")[0] != '\0') {
+        if (pal_values_text(values, "model")[0] != '\0' || strcmp(clusters->source, "default") != 0) {
+            PAL_FAIL(PAL_ERR_CONFIG, "catalog.types: content types have features and clusters of their own: leave out "
+                     "\"model\" and \"clusters\"");
+        }
+        return pal_catalog_domains(out, pal_values_text(values, "types"), gen.items,
+                                   (pal_scaling)pal_values_choice(values, "scaling"), seed, err);
+    }
     PAL_NEW(gen.offset, model->n_columns);
     PAL_NEW(gen.score, model->n_columns);
     PAL_NEW(gen.value, model->n_columns);

@@ -27,7 +27,7 @@ extern const pal_param pal_catalog_gen_params[];
  * Draw values["items"] items that some cluster serves. Genre, then artist, then track: an artist has a genre (shares are
  * kept in balance as artists come), a size and an offset of his own in normal-score space; a track adds its own part,
  * and the quantile tables of the genre turn scores into features. A pure function of seed, model, items and excluded
- * genres; no file is read but a cluster file.
+ * genres; no file is read but a cluster file. With values["types"] the works come from sim/catalog_domains.h instead.
  *   PAL_ERR_DATA  every genre of the model is excluded
  */
 PAL_MUST_USE pal_status pal_catalog_generate(pal_catalog **out, const pal_catalog_model *model,

@@ -1,5 +1,6 @@
 /* palate bench community: what a step of the community optimizer, a fetch and a slate of neighbours cost. */
 #include "cli/bench.h"
+#include "cli/bench_people_map.h"
 #include "cli/command.h"
 #include "cli/print.h"
 #include "core/arena.h"
@@ -24,6 +25,7 @@
 
 static const pal_option options[] = {
     { "songs", "N", false, "songs of each person (default: 50, 200 and 500)" },
+    { "people", "N", false, "people of the map of everybody (default: 20000; 0: none)" },
     PAL_OPTION_JSON,
     PAL_OPTION_HELP,
     PAL_OPTION_END,
@@ -192,7 +194,7 @@ static pal_status print_timing(const timing *t, const char *cpu, bool json, pal_
 static pal_status run_community(const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    uint64_t songs[3] = { 50, 200, 500 };
+    uint64_t songs[3] = { 50, 200, 500 }, people = 0;
     size_t n = 3;
     const bool json = pal_args_has(args, "json");
     char cpu[256];
@@ -201,6 +203,7 @@ static pal_status run_community(const pal_args *args, pal_error *err)
         PAL_TRY(pal_args_whole(&songs[0], args, "songs", 0, LISTS, 10000, err));
         n = 1;
     }
+    PAL_TRY(pal_args_whole(&people, args, "people", 20000, 0, 1000000, err));
     PAL_TRY(pal_bench_processor(cpu, sizeof cpu, err));
     if (!json) {
         printf("community optimizer, one thread, %d people with %d playlists each, %d steps, %s\n\n"
@@ -213,6 +216,9 @@ static pal_status run_community(const pal_args *args, pal_error *err)
         PAL_TRY(time_client(&t, err));
         PAL_TRY(print_timing(&t, cpu, json, err));
     }
+    if (people > 0) {
+        PAL_TRY(pal_bench_people_map((size_t)people, cpu, json, err));
+    }
 
 done:
     return rc;
@@ -220,9 +226,10 @@ done:
 
 const pal_command pal_command_bench_community = {
     .name = "bench community", .operands = "", .n_min = 0, .n_max = 0,
-    .summary = "time a step of the community optimizer and a fetch of suggestions",
+    .summary = "time a step of the community optimizer, a fetch, and a map of everybody",
     .usage = "One client among generated people who share a sixth of their songs: each step tries one person as a member (add,\n"
              "or add and drop one), as stage \"community\" does between rounds; a fetch makes up to twelve spectral clusterings\n"
-             "of all songs of the client and the members. Median, 95th percentile and maximum of the steps.",
+             "of all songs of the client and the members. Median, 95th percentile and maximum of the steps. Then, once, the\n"
+             "people map of a run (\"output\": {\"people_map\"}) for a whole crowd: its graph, and the spectral clustering of it.",
     .options = options, .run = run_community,
 };

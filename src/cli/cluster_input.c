@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define NONE SIZE_MAX
 #define FIRST_ROWS 1024
@@ -206,6 +207,17 @@ done:
     return rc;
 }
 
+/* Once for the text, once for the numbers: the second pass through a pipe would find nothing. */
+static pal_status check_twice(const char *path, pal_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+        return pal_error_set(err, PAL_ERR_DATA, "%s: points are read twice, so that a pipe will not do: wanted a file", path);
+    }
+    return PAL_OK;
+}
+
 static pal_status read_points(reader *r, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -213,6 +225,7 @@ static pal_status read_points(reader *r, pal_error *err)
     pal_matrix m = { 0 };
     pal_matrix_ask wanted = { 0 };
 
+    PAL_TRY(check_twice(ask->path, err));
     if (ask->points != NULL) PAL_TRY(split(&r->chosen, ask->points, "points", err));
     PAL_TRY(pal_csv_read(ask->path, ',', on_point_header, on_point_row, r, err));
     if (r->chosen.n == 0) {

@@ -252,8 +252,9 @@ done:
 const pal_command pal_command_bench_models = {
     .name = "bench models", .operands = "", .n_min = 0, .n_max = 0,
     .summary = "time fitting and predicting of the learners",
-    .usage = "Boosted trees with LightGBM's own defaults and logistic regression, on generated rows with nine features: binning\n"
-             "and training, no loading; prediction in one batch, and row by row. Where a Python has them, XGBoost and\n"
-             "scikit-learn fit the very same rows; how many times as long as ours they take stands beside them.",
+    .usage = "Boosted trees with LightGBM's own defaults and logistic regression, on generated rows with nine\n"
+             "features: binning and training, no loading; prediction in one batch, and row by row. Where a Python\n"
+             "has them, XGBoost and scikit-learn fit the very same rows; how many times as long as ours they take\n"
+             "stands beside them.",
     .options = options, .run = run_models,
 };

@@ -276,6 +276,9 @@ static pal_status read_arguments(asking *a, pal_error *err)
     if (!users && pal_args_has(a->args, "data")) {
         PAL_FAIL(PAL_ERR_USAGE, "recommend: --data goes with --user");
     }
+    if (pal_args_has(a->args, "set") && !pal_args_has(a->args, "data")) {
+        PAL_FAIL(PAL_ERR_USAGE, "recommend: --set goes with --data: it says how to read it");
+    }
     PAL_TRY(pal_args_whole(&n, a->args, "n", 10, 1, MOST_ITEMS, err));
     PAL_TRY(pal_args_threads(&a->n_threads, a->args, err));
     PAL_TRY(pal_settings_read(&doc, a->args, "{}", DATA_GROUP, err));

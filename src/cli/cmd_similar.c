@@ -68,6 +68,15 @@ done:
     return rc;
 }
 
+/* Some models know one kind of likeness only, and none knows in which file it stands. */
+static pal_status name_file(pal_status rc, const pal_saved *saved, const pal_args *args, const pal_error *inner,
+                            pal_error *err)
+{
+    return rc == PAL_ERR_DATA
+               ? pal_error_set(err, rc, "%s: %s %s", args->operand[0], saved->type->name, inner->text)
+               : pal_error_set(err, rc, "%s", inner->text);
+}
+
 static pal_status find_asked(size_t *at, bool *people, const pal_saved *saved, const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -97,6 +106,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     float *score = NULL;
     size_t at = 0, n = 0;
     bool people = false;
+    pal_error inner = { 0 };
 
     if (pal_args_has(args, "user") == pal_args_has(args, "item")) {
         PAL_FAIL(PAL_ERR_USAGE, "similar: give either --item ID or --user ID");
@@ -104,7 +114,10 @@ static pal_status run(const pal_args *args, pal_error *err)
     PAL_TRY(pal_args_whole(&wanted, args, "n", 10, 1, MOST_ITEMS, err));
     PAL_TRY(pal_saved_load(&saved, args->operand[0], err));
     PAL_TRY(find_asked(&at, &people, &saved, args, err));
-    PAL_TRY(rank_all(&place, &score, &n, &saved, people, (uint32_t)at, err));
+    rc = rank_all(&place, &score, &n, &saved, people, (uint32_t)at, &inner);
+    if (rc != PAL_OK) {
+        PAL_TRY(name_file(rc, &saved, args, &inner, err));
+    }
     if (!pal_args_has(args, "json")) {
         printf("%s: like %s%s%s\n", saved.type->name, people ? saved.user_id[at] : saved.item_id[at],
                people || saved.item_title == NULL ? "" : ", ", people ? "" : pal_saved_title(&saved, at));

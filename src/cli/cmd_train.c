@@ -108,8 +108,11 @@ static pal_status start_settings(const char **text, const training *t, pal_error
     const char *preset = pal_args_text(t->args, "preset");
 
     *text = "{}";
-    if (preset != NULL && (t->kind != BOOSTED || strcmp(preset, "lightgbm") != 0)) {
-        PAL_FAIL(PAL_ERR_USAGE, "train: --preset is 'lightgbm' and goes with boosted, found '%s'", preset);
+    if (preset != NULL && t->kind != BOOSTED) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: --preset goes with boosted, not with %s", learner_name[t->kind]);
+    }
+    if (preset != NULL && strcmp(preset, "lightgbm") != 0) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: --preset must be 'lightgbm', found '%s'", preset);
     }
     if (t->kind == BOOSTED) {
         *text = preset != NULL ? lightgbm_preset : plain_settings;
@@ -259,6 +262,14 @@ done:
     return rc;
 }
 
+/* Learners know no files: put the one of the rows before what they say of the data. */
+static pal_status name_file(const training *t, pal_status rc, const pal_error *inner, pal_error *err)
+{
+    return rc == PAL_ERR_DATA || rc == PAL_ERR_CONVERGE
+               ? pal_error_set(err, rc, "%s: %s", pal_args_text(t->args, "data"), inner->text)
+               : pal_error_set(err, rc, "%s", inner->text);
+}
+
 static pal_status fit(training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -325,10 +336,14 @@ done:
 static pal_status judge(training *t, pal_error *err)
 {
     pal_status rc = PAL_OK;
+    pal_error inner = { 0 };
 
     PAL_TRY(judge_on(t, "train", &t->data, err));
     if (t->folds > 0) {
-        PAL_TRY(judge_folds(t, err));
+        rc = judge_folds(t, &inner);
+        if (rc != PAL_OK) {
+            PAL_TRY(name_file(t, rc, &inner, err));
+        }
     }
     if (t->test.n > 0) {
         PAL_TRY(judge_on(t, "test", &t->test, err));
@@ -404,6 +419,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     training t = { .args = args };
     const char *path = NULL;
     double started, fit_s;
+    pal_error inner = { 0 };
 
     if (pal_train_is_recommender(args->operand[0])) {
         return pal_train_recommender(args, err);
@@ -418,7 +434,10 @@ static pal_status run(const pal_args *args, pal_error *err)
     PAL_TRY(read_test(&t, err));
     PAL_TRY(pal_arena_new(&t.arena, 1 << 20, err));
     started = pal_clock_s();
-    PAL_TRY(fit(&t, err));
+    rc = fit(&t, &inner);
+    if (rc != PAL_OK) {
+        PAL_TRY(name_file(&t, rc, &inner, err));
+    }
     fit_s = pal_clock_s() - started;
     PAL_TRY(judge(&t, err));
     PAL_TRY(pal_learned_save(&t.model, path, err));
@@ -440,7 +459,7 @@ const pal_command pal_command_train = {
              "and items in any format 'palate data convert' reads. 'palate train MODEL --params' lists what --set may say.\n"
              "\n"
              "The first three fit, print AUC, LogLoss and calibration error (ECE) on the training rows, by\n"
-             "cross-validation (--cv) and on other rows (--test), and writes the model. An empty field, NA or NaN is a\n"
+             "cross-validation (--cv) and on other rows (--test), and write the model. An empty field, NA or NaN is a\n"
              "missing value: the column's mean to logistic and neural, a branch of its own to boosted. Logistic models are saved\n"
              "as JSON, boosted trees in LightGBM's text format, networks as safetensors; a recommender too, with its ids and its log, for\n"
              "'palate recommend' and 'palate similar'.",

@@ -45,7 +45,7 @@ static pal_status check_options(const pal_args *args, pal_error *err)
 
     for (size_t o = 0; o < sizeof others / sizeof *others; o++) {
         if (pal_args_has(args, others[o])) {
-            return pal_error_set(err, PAL_ERR_USAGE, "train: --%s goes with logistic and boosted, not with %s", others[o],
+            return pal_error_set(err, PAL_ERR_USAGE, "train: --%s goes with logistic, boosted and neural, not with %s", others[o],
                                  args->operand[0]);
         }
     }

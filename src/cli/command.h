@@ -22,7 +22,12 @@ typedef struct pal_command {
 extern const pal_command pal_command_run;
 extern const pal_command pal_command_eval;
 extern const pal_command pal_command_report;
+extern const pal_command pal_command_sweep;
+extern const pal_command pal_command_compare;
+extern const pal_command pal_command_power;
+extern const pal_command pal_command_ope;
 extern const pal_command pal_command_verify;
+extern const pal_command pal_command_explain;
 extern const pal_command pal_command_describe;
 extern const pal_command pal_command_data_import;
 extern const pal_command pal_command_data_describe;
@@ -34,6 +39,7 @@ extern const pal_command pal_command_predict;
 extern const pal_command pal_command_cluster;
 extern const pal_command pal_command_recommend;
 extern const pal_command pal_command_similar;
+extern const pal_command pal_command_match;
 extern const pal_command pal_command_bench_slate;
 extern const pal_command pal_command_bench_sim;
 extern const pal_command pal_command_bench_catalog;
@@ -42,6 +48,7 @@ extern const pal_command pal_command_bench_community;
 extern const pal_command pal_command_bench_cluster;
 extern const pal_command pal_command_bench_factors;
 extern const pal_command pal_command_bench_index;
+extern const pal_command pal_command_bench_net;
 
 /* All of them, in the order of the help. */
 size_t pal_command_count(void);

@@ -67,8 +67,8 @@ pal_status pal_learned_load(pal_learned *out, const char *path, pal_error *err)
     } else if (strncmp(bytes, "tree", 4) == 0) {
         PAL_TRY(pal_boost_parse(&out->boosted, bytes, n, path, err));
     } else {
-        PAL_FAIL(PAL_ERR_PARSE, "%s: is no model: neither JSON of a logistic regression, LightGBM's text of trees nor safetensors "
-                 "of a network", path);
+        PAL_FAIL(PAL_ERR_PARSE, "%s: is no model: neither JSON of a logistic regression, LightGBM's text of trees nor "
+                 "safetensors of a network", path);
     }
 
 done:
@@ -103,8 +103,8 @@ pal_status pal_learned_contributions(double *out, const pal_learned *model, cons
         return pal_boost_contributions(out, model->boosted, x, n, n_threads, err);
     }
     if (model->neural != NULL) {
-        return pal_error_set(err, PAL_ERR_USAGE, "a network's log-odds are no sum over features: contributions are those "
-                             "of logistic and boosted models");
+        return pal_error_set(err, PAL_ERR_USAGE, "a network's log-odds are no sum over features: contributions are "
+                             "those of logistic and boosted models");
     }
     pal_logistic_model_contributions(out, model->logistic, x, n);
     return PAL_OK;

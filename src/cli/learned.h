@@ -23,8 +23,8 @@ size_t pal_learned_features(const pal_learned *model);
 const char *pal_learned_name(const pal_learned *model, size_t feature); /* borrowed */
 
 /*
- * Load Palate's JSON of a logistic regression, LightGBM's text of boosted trees or Palate's safetensors of a network: told
- * apart by their first bytes. Caller pal_learned_clears. Errors of pal_logistic_model_parse, pal_boost_parse,
+ * Load Palate's JSON of a logistic regression, LightGBM's text of boosted trees or Palate's safetensors of a network:
+ * told apart by their first bytes. Caller pal_learned_clears. Errors of pal_logistic_model_parse, pal_boost_parse,
  * pal_tensors_parse and pal_neural_model_load.
  */
 PAL_MUST_USE pal_status pal_learned_load(pal_learned *out, const char *path, pal_error *err);

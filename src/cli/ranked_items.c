@@ -35,6 +35,12 @@ done:
     return rc;
 }
 
+/* What the table shows of a score: 0 without a sign, also where five places round to it. */
+static double shown(float score)
+{
+    return score > -5e-6f && score <= 0 ? 0 : (double)score;
+}
+
 /* The title comes last: its width on the screen is anyone's guess. */
 static pal_status print_table(const pal_ranked *r, const pal_saved *saved, pal_error *err)
 {
@@ -49,7 +55,7 @@ static pal_status print_table(const pal_ranked *r, const pal_saved *saved, pal_e
     pal_text_addf(&text, "rank       score  %-*s%s\n", r->people || saved->item_title == NULL ? 0 : (int)width,
                   r->people ? "person" : "item", r->people || saved->item_title == NULL ? "" : "  title");
     for (size_t k = 0; k < r->n && r->place[k] != UINT32_MAX; k++) {
-        pal_text_addf(&text, "%4zu  %10.5f  ", k + 1, (double)r->score[k]);
+        pal_text_addf(&text, "%4zu  %10.5f  ", k + 1, shown(r->score[k]));
         if (r->people || saved->item_title == NULL) {
             pal_text_addf(&text, "%s\n", id_of(r, saved, k));
         } else {

@@ -254,7 +254,7 @@ pal_status pal_saved_unknown(const pal_saved *saved, bool people, const char *id
 
     return pal_error_set(err, PAL_ERR_DATA, "--%s: %s knows no %s '%.60s'%s%s%s; it knows %zu, '%s' to '%s'", option,
                          pal_tensors_file(saved->file), people ? "person" : "item", id,
-                         near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "", n,
+                         near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "", n,
                          n > 0 ? ids[0] : "", n > 0 ? ids[n - 1] : "");
 }
 

@@ -28,8 +28,12 @@ pal_status pal_settings_read(pal_json_doc **out, const pal_args *args, const cha
     for (size_t i = 0; (given = pal_args_nth(args, "set", i)) != NULL; i++) {
         size_t n = strcspn(given, "=");
 
-        if (given[n] == '\0' || n >= sizeof key || !is_key(given, n, group)) {
+        if (given[n] == '\0' || n == 0) {
             PAL_FAIL(PAL_ERR_USAGE, "%s: --set needs KEY=VALUE, found '%s'", args->command, given);
+        }
+        if (n >= sizeof key || !is_key(given, n, group)) {
+            PAL_FAIL(PAL_ERR_USAGE, "--set: %.*s: unknown key; 'palate %s --help' tells where the keys are listed",
+                     (int)(n < sizeof key ? n : sizeof key), given, args->command);
         }
         snprintf(key, sizeof key, "%.*s", (int)n, given);
         PAL_TRY(pal_json_set(doc, key, given + n + 1, err));

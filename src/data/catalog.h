@@ -77,8 +77,8 @@ typedef struct pal_catalog {
     uint64_t digest;            /* of all of the above that can change results                     */
 
     size_t n_types;             /* content types; 0 or 1: all items are of content_type            */
-    char *type_name[PAL_MAX_CLUSTERS];    /* n_types of them, in `pool`; NULL when there is one    */
-    uint8_t cluster_type[PAL_MAX_CLUSTERS]; /* of each cluster's items; 0 when there is one        */
+    const char *type_name[PAL_MAX_CLUSTERS]; /* n_types of them, static; NULL when there is one   */
+    uint8_t cluster_type[PAL_MAX_CLUSTERS];  /* of each cluster's items; 0 when there is one        */
     void *pool;                 /* owns the strings                                                */
 } pal_catalog;
 

@@ -14,7 +14,7 @@
 const pal_param pal_interactions_params[] = {
     { "format", PAL_PARAM_CHOICE, "\"auto\"", 0, 0, "auto|u.data|ratings.dat|ratings.csv|hetrec|inter|table|run",
       "auto goes by the file's name: MovieLens u.data, ratings.dat or ratings.csv, hetrec user_artists.dat, RecBole .inter, "
-      "a run directory, else a table", NULL },
+      "a run directory; by the header: a run's events.csv; else a table", NULL },
     { "separator", PAL_PARAM_CHOICE, "\"auto\"", 0, 0, "auto|comma|tab|semicolon|pipe|blank|colons",
       "between columns; auto: the format's, or the first of ::, tab, comma, ;, |, blank in the first line", NULL },
     { "header", PAL_PARAM_CHOICE, "\"auto\"", 0, 0, "auto|yes|no",
@@ -82,6 +82,17 @@ static bool ends_with(const char *base, size_t n, const char *end)
     return n > m && strncmp(base + n - m, end, m) == 0;
 }
 
+/* Length of a base name of n bytes without its last ending; n when it has none. */
+static size_t stem_length(const char *base, size_t n)
+{
+    size_t dot = n;
+
+    while (dot > 0 && base[dot - 1] != '.') {
+        dot--;
+    }
+    return dot > 1 ? dot - 1 : n;
+}
+
 bool pal_is_folder(const char *path)
 {
     struct stat info;
@@ -122,7 +133,7 @@ const pal_log_format *pal_log_format_guess(const char *path)
 void pal_log_name(char *out, size_t room, const char *path, const pal_log_format *format)
 {
     const char *base;
-    size_t n = base_name(&base, path), dot;
+    size_t n = base_name(&base, path);
 
     if (format->by_folder && base > path) {
         n = (size_t)(base - path) - 1;
@@ -132,9 +143,7 @@ void pal_log_name(char *out, size_t room, const char *path, const pal_log_format
         snprintf(out, room, "%.*s", (int)((size_t)(base - path) - 1 - n), path + n);
         return;
     }
-    for (dot = n; dot > 0 && base[dot] != '.'; dot--) {
-    }
-    snprintf(out, room, "%.*s", (int)(dot > 0 ? dot : n), base);
+    snprintf(out, room, "%.*s", (int)stem_length(base, n), base);
 }
 
 /* Where a side file of the format stands: beside, plain or .gz; NULL: there is none. Caller pal_frees. */
@@ -151,9 +160,7 @@ pal_status pal_side_beside(char **out, const char *path, const pal_log_format *f
     }
     room = strlen(path) + strlen(name) + 8;
     if (name[0] == '.') { /* the same stem: X.inter, X.item */
-        for (; n > 0 && base[n] != '.'; n--) {
-        }
-        folder += n;
+        folder += stem_length(base, n);
     }
     PAL_NEW(found, room);
     snprintf(found, room, "%.*s%s", (int)folder, path, name);

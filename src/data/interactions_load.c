@@ -54,6 +54,12 @@ done:
     return rc;
 }
 
+/* What a message says of a place: a command line has no JSON path. */
+static const char *behind_path(const loader *l)
+{
+    return l->json_path[0] != '\0' ? ": " : "";
+}
+
 /* ---- which columns ---------------------------------------------------------------------------------------- */
 
 static void choose_separator(loader *l)
@@ -106,11 +112,18 @@ static pal_status find_columns(loader *l, pal_error *err)
         PAL_TRY(pal_column_find(&l->at[r], (pal_role)r, asked, role_keys[r], needed, names, l->n_columns, l->log_path, err));
     }
     if (l->at[PAL_ROLE_USER] == l->at[PAL_ROLE_ITEM]) {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: \"user\" and \"item\" are the same column", l->file, l->json_path);
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s%s\"user\" and \"item\" are the same column", l->file, l->json_path,
+                 behind_path(l));
     }
 
 done:
     return rc;
+}
+
+/* The events.csv of a run, given by itself or moved elsewhere: several arms' rows, which are no log together. */
+static bool is_run_header(const loader *l)
+{
+    return l->has_header && l->n_columns > 2 && strcmp(l->name[0], "arm") == 0 && strcmp(l->name[1], "replicate") == 0;
 }
 
 /* Only rows of the arm and replicate asked for, in which the event took place. */
@@ -151,9 +164,15 @@ static pal_status take_layout(loader *l, pal_error *err)
         l->pending = false;
         l->lines.row = 0;
     }
+    if (pal_values_choice(l->values, "format") == 0 && is_run_header(l)) {
+        l->format = pal_log_format_run;
+    }
     PAL_TRY(find_columns(l, err));
     if (l->format == pal_log_format_run) {
         PAL_TRY(choose_rows(l, err));
+    } else if (pal_values_text(l->values, "arm")[0] != '\0') {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s%s\"arm\" goes with the log of a run, and %s is read as %s", l->file,
+                 l->json_path, behind_path(l), l->log_path, l->format->name);
     }
 
 done:
@@ -250,10 +269,10 @@ static pal_status add_row(loader *l, pal_error *err)
         PAL_TRY(bad_field(l, lines->length[u] == 0 ? PAL_ROLE_USER : PAL_ROLE_ITEM, "an id", err));
     }
     if (v != PAL_NO_COLUMN && !parse_value(&value, lines->field[v], lines->length[v])) {
-        PAL_TRY(bad_field(l, PAL_ROLE_VALUE, "a number", err));
+        PAL_TRY(bad_field(l, PAL_ROLE_VALUE, "a number within 3e38", err));
     }
     if (t != PAL_NO_COLUMN && !parse_time(&time, lines->field[t], lines->length[t])) {
-        PAL_TRY(bad_field(l, PAL_ROLE_TIME, "a number (seconds)", err));
+        PAL_TRY(bad_field(l, PAL_ROLE_TIME, "a number of seconds within 2^53", err));
     }
     PAL_TRY(pal_interactions_builder_add(l->builder, lines->field[u], lines->length[u], lines->field[i],
                                          lines->length[i], value, time,

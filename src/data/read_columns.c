@@ -118,9 +118,13 @@ pal_status pal_column_find(size_t *at, pal_role role, const char *asked, const c
             *at = c;
         }
     }
+    if (*at == PAL_NO_COLUMN && needed && names == NULL) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: there is no column of the %s: a row has %zu field%s, and there is no header line", path,
+                 pal_role_name(role), n, n == 1 ? "" : "s");
+    }
     if (*at == PAL_NO_COLUMN && needed) {
         PAL_FAIL(PAL_ERR_DATA, "%s: none of the %zu columns (first: '%s') is known as the %s; \"%s\" says which", path, n,
-                 n > 0 && names != NULL ? names[0] : "", pal_role_name(role), key);
+                 n > 0 ? names[0] : "", pal_role_name(role), key);
     }
 
 done:

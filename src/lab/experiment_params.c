@@ -59,6 +59,16 @@ const pal_param pal_output_params[] = {
     { "items", PAL_PARAM_BOOL, "true", 0, 0, NULL, "write items.csv", NULL },
     { "days", PAL_PARAM_BOOL, "false", 0, 0, NULL, "write days.csv: a round's counts as a day's, by position and content type", "R4" },
     { "sheets", PAL_PARAM_INT, "6", 0, 100, NULL, "people drawn whole, chosen by a stated rule", NULL },
+    { "people_map", PAL_PARAM_TEXT, "\"auto\"", 0, 0, NULL,
+      "arms whose people are clustered into communities: auto (the focus arm, where people keep playlists), all, none, or "
+      "names with ';' between them", NULL },
+    { "people_map_rounds", PAL_PARAM_INT, "4", 1, 20, NULL, "people map: clusterings, at the ends of equal parts of the run", NULL },
+    { "people_map_k", PAL_PARAM_INT, "0", 0, 64, NULL, "people map: communities; 0: by the largest eigengap among 2..people_map_max_k",
+      "von Luxburg, Stat. Comput. 17 (2007), 8.3" },
+    { "people_map_max_k", PAL_PARAM_INT, "24", 2, 64, NULL, "people map: most communities the eigengap may choose, never above a fifth of the people", NULL },
+    { "people_map_neighbours", PAL_PARAM_INT, "10", 1, 1000, NULL, "people map: most similar people that each is joined with", NULL },
+    { "people_map_songs", PAL_PARAM_REAL, "0.5", 0, 1, NULL, "people map: share of shared songs in the similarity; shared genres are the rest", NULL },
+    { "people_map_shrink", PAL_PARAM_REAL, "20", 0, 1e9, NULL, "people map: added below the cosine of liked songs, so that few shared ones count less", NULL },
     { 0 }
 };
 

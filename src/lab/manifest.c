@@ -165,3 +165,22 @@ void pal_manifest_free(pal_manifest *m)
     pal_free(m->hex);
     pal_free(m);
 }
+
+pal_status pal_manifest_experiment(pal_experiment **out, const pal_manifest *manifest, const char *run_dir,
+                                   pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_json *config = pal_json_get(pal_json_root(manifest->doc), "config");
+    pal_json_writer w = { 0 };
+
+    if (config == NULL) {
+        PAL_FAIL(PAL_ERR_DATA, "%s/manifest.json: has no \"config\"", run_dir);
+    }
+    pal_json_put_value(&w, NULL, config);
+    PAL_TRY(pal_text_check(&w.text, err));
+    PAL_TRY(pal_experiment_parse(out, w.text.bytes, w.text.n, "manifest.json: config", NULL, 0, err));
+
+done:
+    pal_text_clear(&w.text);
+    return rc;
+}

@@ -17,4 +17,9 @@ typedef struct pal_manifest {
 PAL_MUST_USE pal_status pal_manifest_load(pal_manifest **out, const char *run_dir, pal_error *err);
 void pal_manifest_free(pal_manifest *manifest); /* accepts NULL */
 
+/* The experiment that a manifest holds; run_dir names it in messages. PAL_ERR_DATA when it holds none. The caller owns
+ * *out. */
+PAL_MUST_USE pal_status pal_manifest_experiment(pal_experiment **out, const pal_manifest *manifest,
+                                                const char *run_dir, pal_error *err);
+
 #endif

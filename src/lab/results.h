@@ -23,6 +23,7 @@ typedef struct pal_results {
     const pal_arm_result *arm;
     const pal_boot *boot;
     size_t n_threads;
+    const struct pal_people_map *people_map; /* lab/people_map.h; NULL when no arm's people are mapped */
     size_t n_files;
     pal_result_file file[64];
 } pal_results;

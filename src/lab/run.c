@@ -7,6 +7,7 @@
 #include "lab/community_log.h"
 #include "lab/days.h"
 #include "lab/manifest.h"
+#include "lab/people_map.h"
 #include "lab/results.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ typedef struct run {
     pal_results out;
     pal_event_log *events;
     pal_community_log *communities; /* NULL when nobody keeps playlists */
+    pal_people_map *people_map;     /* NULL when no arm's people are mapped */
     pal_days *days;
     pal_outfile *states;
     pal_progress progress;
@@ -118,6 +120,7 @@ static pal_status play_round(run *r, pal_arm *arm, pal_record *record, pal_calib
     pal_record_confidence(record, arm, arm->round - 1);
     put_state(r, arm, events);
     PAL_TRY(pal_community_log_round(r->communities, arm, err));
+    PAL_TRY(pal_people_map_round(r->people_map, arm, err));
     s[PHASE_SERVE] += t1 - t0;
     s[PHASE_ANSWER] += t3 - t2;
     s[PHASE_LEARN] += t5 - t4;
@@ -170,11 +173,13 @@ static pal_status open_results(run *r, const char *path, pal_error *err)
         .set = { (const pal_lab_people *const *)r->world, e->n_replicates, n_users, r->catalog },
         .record = (const pal_record *const *)r->record, .arm = r->result, .n_threads = r->n_threads,
     };
-    PAL_TRY(pal_days_new(&r->days, e, r->catalog, err));
+    PAL_TRY(pal_days_new(&r->days, e, r->catalog, n_users, err));
     PAL_TRY(pal_sheets_new(&r->sheets, e, r->catalog, n_users, err));
     PAL_TRY(pal_event_log_open(&r->events, &r->out,
                                (uint64_t)e->n_arms * e->n_replicates * n_users * e->n_rounds * e->n_slots, err));
     if (e->playlists != NULL) PAL_TRY(pal_community_log_open(&r->communities, &r->out, err));
+    PAL_TRY(pal_people_map_new(&r->people_map, e, r->catalog, r->out.set.world, r->n_threads, err));
+    r->out.people_map = r->people_map;
     PAL_TRY(pal_results_open(&r->states, &r->out, "states.csv", err));
     pal_outfile_text(r->states, "arm,replicate,round,people_digest,profiles_digest,history_digest,stage_digest,events_digest\n");
 done:
@@ -223,6 +228,7 @@ static pal_status write_results(run *r, pal_error *err)
     PAL_TRY(pal_write_rounds(&r->out, err));
     PAL_TRY(pal_write_tables(&r->out, err));
     PAL_TRY(pal_write_people(&r->out, err));
+    PAL_TRY(pal_write_people_map(&r->out, r->people_map, err));
     PAL_TRY(pal_write_catalog(&r->out, err));
     PAL_TRY(pal_write_profiles(&r->out, r->sheets, err));
     PAL_TRY(pal_write_summary(&r->out, err));
@@ -275,6 +281,7 @@ static void run_clear(run *r)
     pal_event_log_abort(&r->events);
     pal_outfile_abort(&r->states);
     pal_community_log_abort(&r->communities);
+    pal_people_map_free(r->people_map);
     pal_days_free(r->days);
     pal_sheets_free(r->sheets);
     pal_boot_free(r->boot);

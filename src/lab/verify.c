@@ -75,21 +75,6 @@ static pal_status compare_files(const pal_manifest *m, const pal_manifest *again
 }
 
 /* The experiment inside a manifest. */
-static pal_status experiment_of(pal_experiment **out, const pal_manifest *m, const char *dir, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    const pal_json *config = pal_json_get(pal_json_root(m->doc), "config");
-    pal_json_writer w = { 0 };
-
-    if (config == NULL) PAL_FAIL(PAL_ERR_DATA, "%s/manifest.json: has no \"config\"", dir);
-    pal_json_put_value(&w, NULL, config);
-    PAL_TRY(pal_text_check(&w.text, err));
-    PAL_TRY(pal_experiment_parse(out, w.text.bytes, w.text.n, "manifest.json: config", NULL, 0, err));
-done:
-    pal_text_clear(&w.text);
-    return rc;
-}
-
 pal_status pal_verify(const char *run_dir, size_t n_threads, char message[512], pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -106,7 +91,7 @@ pal_status pal_verify(const char *run_dir, size_t n_threads, char message[512], 
     options.out_dir = trial;
     PAL_TRY(pal_manifest_load(&m, run_dir, err));
     PAL_TRY(check_stored(m, run_dir, err));
-    PAL_TRY(experiment_of(&e, m, run_dir, err));
+    PAL_TRY(pal_manifest_experiment(&e, m, run_dir, err));
     PAL_TRY(pal_run(&summary, e, &options, err));
     PAL_TRY(pal_manifest_load(&again, trial, err));
     if (strcmp(m->digest, again->digest) != 0) {

@@ -1,4 +1,4 @@
-/* days.csv, fits.csv and cache.csv. */
+/* days.csv, fits.csv and cache.csv; write_types.c has types.csv. */
 #include "lab/days.h"
 
 #include "core/mem.h"
@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-pal_status pal_days_new(pal_days **out, const pal_experiment *e, const pal_catalog *catalog, pal_error *err)
+pal_status pal_days_new(pal_days **out, const pal_experiment *e, const pal_catalog *catalog, size_t n_users, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_days *days = NULL;
@@ -15,11 +15,14 @@ pal_status pal_days_new(pal_days **out, const pal_experiment *e, const pal_catal
     days->n_arms = e->n_arms;
     days->n_rounds = e->n_rounds;
     days->n_types = pal_catalog_types(catalog);
+    days->n_users = n_users;
+    days->n_people = n_users * e->n_replicates;
     days->wanted = pal_values_bool(e->output, "days");
     if (days->wanted) {
         PAL_NEW(days->by_slot, e->n_arms * e->n_rounds * PAL_MAX_SLOTS * PAL_DAY_COUNTS);
         PAL_NEW(days->by_type, e->n_arms * e->n_rounds * days->n_types * PAL_DAY_COUNTS);
     }
+    if (days->n_types > 1) PAL_NEW(days->by_person, e->n_arms * days->n_types * days->n_people * 3);
     PAL_NEW(days->cache, e->n_arms);
     PAL_NEW(days->cache_s, 2 * e->n_arms);
     *out = days;
@@ -34,6 +37,7 @@ void pal_days_free(pal_days *days)
     if (days == NULL) return;
     pal_free(days->by_slot);
     pal_free(days->by_type);
+    pal_free(days->by_person);
     pal_free(days->cache);
     pal_free(days->cache_s);
     pal_free(days);
@@ -50,10 +54,24 @@ static void count(uint64_t *to, unsigned flags)
     to[PAL_DAY_ENGAGED] += (flags & (PAL_CLICKED | PAL_LIKED | PAL_DISLIKED)) != 0;
 }
 
+static void count_person(pal_days *days, const pal_arm *arm, const pal_event *e)
+{
+    const size_t person = arm->world->replicate * days->n_users + e->user;
+    const size_t type = pal_catalog_type(arm->catalog, e->item);
+    uint32_t *n = days->by_person + ((arm->index * days->n_types + type) * days->n_people + person) * 3;
+
+    n[0]++;
+    n[1] += (e->flags & PAL_CLICKED) != 0;
+    n[2] += (e->flags & PAL_LIKED) != 0;
+}
+
 void pal_days_round(pal_days *days, const pal_arm *arm)
 {
     const size_t day = arm->index * days->n_rounds + arm->round;
 
+    for (size_t i = 0; days->by_person != NULL && i < arm->event_begin[arm->world->people->n]; i++) {
+        count_person(days, arm, &arm->event[i]);
+    }
     if (!days->wanted) return;
     for (size_t i = 0; i < arm->event_begin[arm->world->people->n]; i++) {
         const pal_event *e = &arm->event[i];
@@ -165,7 +183,8 @@ static pal_status write_fits(pal_results *results, pal_error *err)
                 if (log->row[k].people == 0) continue;
                 if (f == NULL) {
                     PAL_TRY(pal_results_open(&f, results, "fits.csv", err));
-                    pal_outfile_text(f, "arm,replicate,round,model,type,people,items,likes,held_out,epochs,auc,precision_10\n");
+                    pal_outfile_text(f, "arm,replicate,round,model,type,people,items,likes,held_out,epochs,auc,"
+                                        "precision_10\n");
                 }
                 put_fit(f, results, a, i, &log->row[k]);
             }
@@ -267,6 +286,7 @@ pal_status pal_write_days(pal_results *results, const pal_days *days, pal_error 
     pal_status rc = PAL_OK;
 
     PAL_TRY(write_days(results, days, err));
+    PAL_TRY(pal_write_types(results, days, err));
     PAL_TRY(write_fits(results, err));
     PAL_TRY(write_cache(results, days, err));
 done:

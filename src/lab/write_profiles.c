@@ -5,6 +5,7 @@
 #include "data/map.h"
 #include "data/person.h"
 #include "lab/fits.h"
+#include "lab/people_map.h"
 #include "lab/sample.h"
 
 #include <math.h>
@@ -365,6 +366,7 @@ static void put_person(pal_json_writer *w, const sheet *s, const char *why)
     pal_json_put_number(w, "activity", (double)s->people->activity[s->user]);
     put_true_tastes(w, s);
     put_arm(w, s);
+    pal_people_map_person(w, s->results->people_map, s->person / s->record->n_users, (uint32_t)s->user);
     pal_json_end_object(w);
 }
 

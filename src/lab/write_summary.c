@@ -2,6 +2,7 @@
 #include "lab/results.h"
 
 #include "core/mem.h"
+#include "lab/people_map.h"
 #include "metrics/metric.h"
 #include "sim/response.h"
 
@@ -282,6 +283,7 @@ pal_status pal_write_summary(pal_results *results, pal_error *err)
     put_events(&w, results);
     put_definitions(&w);
     PAL_TRY(put_groups(&w, results, err));
+    pal_people_map_summary(&w, results->people_map);
     pal_json_end_object(&w);
     PAL_TRY(pal_results_json(results, &w, "summary.json", err));
 done:

@@ -27,8 +27,8 @@ typedef struct leaf_state {
 
 struct pal_boost_grower {
     const pal_boost_bins *bins;
-    const uint8_t *by_column;
-    uint16_t *slots;         /* n x d                                */
+    const uint8_t *by_row, *by_column;
+    uint16_t *slots;         /* n x d, or NULL with many rows        */
     pal_boost_sum *partial;  /* (n_threads - 1) x bins->total, or NULL where threads do not pay */
     size_t n, n_bag, max_leaves, n_threads;
     int max_depth;
@@ -60,6 +60,7 @@ pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bi
 
     PAL_NEW(g, 1);
     g->bins = bins;
+    g->by_row = by_row;
     g->by_column = by_column;
     g->n = g->n_bag = n;
     g->n_threads = config->n_threads;
@@ -72,8 +73,10 @@ pal_status pal_boost_grower_new(pal_boost_grower **out, const pal_boost_bins *bi
         .l1 = config->lambda_l1, .l2 = config->lambda_l2, .min_gain = config->min_gain_to_split, .scale = scale,
     };
     PAL_NEW(g->row_sum, n);
-    PAL_NEW(g->slots, n * bins->d);
-    pal_boost_slots(g->slots, by_row, bins, n);
+    if (n <= PAL_BOOST_SLOT_ROWS) {
+        PAL_NEW(g->slots, n * bins->d);
+        pal_boost_slots(g->slots, by_row, bins, n);
+    }
     if (config->n_threads > 1 && n >= PAL_BOOST_WORTH_THREADS) {
         PAL_NEW(g->partial, (config->n_threads - 1) * bins->total);
     }
@@ -258,7 +261,7 @@ static pal_status build(pal_boost_grower *g, leaf_state *leaf, const pal_boost_h
     } else {
         pal_boost_hist_list_as(leaf->hist, parent, g->bins, active, n_active);
     }
-    return pal_boost_hist_build(leaf->hist, g->partial, g->bins, active, n_active, g->slots, g->row_sum,
+    return pal_boost_hist_build(leaf->hist, g->partial, g->bins, active, n_active, g->by_row, g->slots, g->row_sum,
                                 all ? NULL : g->rows + leaf->begin, leaf->n, g->n_threads, err);
 }
 

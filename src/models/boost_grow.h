@@ -54,7 +54,11 @@ typedef struct pal_boost_hist {
     uint16_t *n;        /* d: how many are listed, that of missing values not among them    */
 } pal_boost_hist;
 
-/* Where the sums of a row's bins are, n x d: with its bins only, each feature would need an address of its own. */
+/*
+ * Where the sums of a row's bins are, n x d: with its bins only, each feature needs an address of its own. That pays
+ * while the rows fit into a cache; of more rows than this, bytes are fetched faster.
+ */
+#define PAL_BOOST_SLOT_ROWS ((size_t)1 << 18)
 void pal_boost_slots(uint16_t *slots, const uint8_t *by_row, const pal_boost_bins *bins, size_t n);
 
 /* List all bins of values. */
@@ -68,13 +72,14 @@ void pal_boost_hist_list_as(pal_boost_hist *hist, const pal_boost_hist *parent, 
 /*
  * Sums of the listed bins and that of missing values over the rows (rows NULL: 0 ... m - 1), for the active features.
  *   partial  tmp  (n_threads - 1) x bins->total; or NULL: one thread is used
- *   slots    in   n x d, see pal_boost_slots
+ *   by_row   in   n x d bins
+ *   slots    in   n x d, see pal_boost_slots; or NULL
  *   row_sum  in   n
  */
 PAL_MUST_USE pal_status pal_boost_hist_build(pal_boost_hist *hist, pal_boost_sum *partial, const pal_boost_bins *bins,
-                                             const uint32_t *active, size_t n_active, const uint16_t *slots,
-                                             const pal_boost_sum *row_sum, const uint32_t *rows, size_t m,
-                                             size_t n_threads, pal_error *err);
+                                             const uint32_t *active, size_t n_active, const uint8_t *by_row,
+                                             const uint16_t *slots, const pal_boost_sum *row_sum,
+                                             const uint32_t *rows, size_t m, size_t n_threads, pal_error *err);
 
 /* ---- split search (boost_split.c) ---------------------------------------------------------- */
 

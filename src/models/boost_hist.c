@@ -13,7 +13,8 @@ typedef struct build_job {
     const pal_boost_bins *bins;
     const uint32_t *active;
     size_t n_active;
-    const uint16_t *slots;
+    const uint8_t *by_row;
+    const uint16_t *slots; /* or NULL */
     const pal_boost_sum *row_sum;
     const uint32_t *rows;
     size_t m;
@@ -73,66 +74,71 @@ static inline pal_boost_sum *group_base(const build_job *job, size_t feature)
 /* Rows of a leaf lie scattered in a large table: they are called for so many rows before their turn. */
 #define AHEAD 24
 
-/* `beside`: neighbours of one group, so that columns and tables are known to the compiler and need no registers. */
-static inline void sweep_some(const build_job *job, const uint32_t *feature, size_t n_features, bool beside)
+typedef enum way { /* how sums are found; each way is compiled for itself */
+    BY_BIN,   /* a byte a bin, and each feature's own table                                          */
+    BY_SLOT,  /* two bytes, and one table for a group of features                                    */
+    BESIDE    /* the same for neighbours of one group: the compiler knows columns and table, and
+                 registers are left                                                                  */
+} way;
+
+static inline void add_row(pal_boost_sum *const at[SWEEP], const size_t column[SWEEP], size_t n_features,
+                           const uint8_t *bin, const uint16_t *slot, pal_boost_sum s, way how)
 {
-    pal_boost_sum *at[SWEEP] = { 0 }, *base = group_base(job, feature[0]);
+    for (size_t a = 0; a < n_features; a++) {
+        at[how == BESIDE ? 0 : a][how == BY_BIN ? bin[column[a]] : slot[how == BESIDE ? a : column[a]]] += s;
+    }
+}
+
+static inline void sweep_some(const build_job *job, const uint32_t *feature, size_t n_features, way how)
+{
+    pal_boost_sum *at[SWEEP] = { 0 };
     size_t column[SWEEP] = { 0 };
     const size_t d = job->bins->d;
-    const uint16_t *slots = job->slots + (beside ? feature[0] : 0);
+    const uint8_t *bins = job->by_row;
+    const uint16_t *slots = how == BESIDE ? job->slots + feature[0] : job->slots;
 
     for (size_t a = 0; a < n_features; a++) {
-        at[a] = group_base(job, feature[a]);
+        at[a] = how == BY_BIN ? job->sum + job->bins->feature[feature[a]].first : group_base(job, feature[a]);
         column[a] = feature[a];
     }
     if (job->rows == NULL) {
         for (size_t i = 0; i < job->m; i++) {
-            const uint16_t *slot = slots + i * d;
-            pal_boost_sum s = job->row_sum[i];
-
-            for (size_t a = 0; a < n_features; a++) {
-                (beside ? base : at[a])[slot[beside ? a : column[a]]] += s;
-            }
+            add_row(at, column, n_features, bins + i * d, how == BY_BIN ? NULL : slots + i * d, job->row_sum[i], how);
         }
         return;
     }
     for (size_t i = 0; i < job->m; i++) {
         size_t row = job->rows[i], later = job->rows[i + AHEAD < job->m ? i + AHEAD : i];
-        const uint16_t *slot = slots + row * d;
-        pal_boost_sum s = job->row_sum[row];
 
         __builtin_prefetch(&job->row_sum[later]);
-        __builtin_prefetch(slots + later * d);
-        for (size_t a = 0; a < n_features; a++) {
-            (beside ? base : at[a])[slot[beside ? a : column[a]]] += s;
-        }
+        __builtin_prefetch(how == BY_BIN ? (const void *)(bins + later * d) : (const void *)(slots + later * d));
+        add_row(at, column, n_features, bins + row * d, how == BY_BIN ? NULL : slots + row * d, job->row_sum[row], how);
+    }
+}
+
+/* A constant count lets the compiler unroll. */
+static inline void sweep_unrolled(const build_job *job, const uint32_t *feature, size_t n, way how)
+{
+    switch (n) {
+    case 10: sweep_some(job, feature, 10, how); break;
+    case 9: sweep_some(job, feature, 9, how); break;
+    case 8: sweep_some(job, feature, 8, how); break;
+    case 7: sweep_some(job, feature, 7, how); break;
+    case 6: sweep_some(job, feature, 6, how); break;
+    case 5: sweep_some(job, feature, 5, how); break;
+    case 4: sweep_some(job, feature, 4, how); break;
+    default: sweep_some(job, feature, n, how); break;
     }
 }
 
 PAL_VECTOR static void sweep(const build_job *job, const uint32_t *feature, size_t n)
 {
-    bool beside = feature[n - 1] - feature[0] == n - 1
-        && group_base(job, feature[0]) == group_base(job, feature[n - 1]);
-
-    if (!beside) {
-        switch (n) { /* a constant count lets the compiler unroll */
-        case 9: sweep_some(job, feature, 9, false); break;
-        case 8: sweep_some(job, feature, 8, false); break;
-        case 7: sweep_some(job, feature, 7, false); break;
-        case 6: sweep_some(job, feature, 6, false); break;
-        default: sweep_some(job, feature, n, false); break;
-        }
-        return;
-    }
-    switch (n) {
-    case 10: sweep_some(job, feature, 10, true); break;
-    case 9: sweep_some(job, feature, 9, true); break;
-    case 8: sweep_some(job, feature, 8, true); break;
-    case 7: sweep_some(job, feature, 7, true); break;
-    case 6: sweep_some(job, feature, 6, true); break;
-    case 5: sweep_some(job, feature, 5, true); break;
-    case 4: sweep_some(job, feature, 4, true); break;
-    default: sweep_some(job, feature, n, true); break;
+    if (job->slots == NULL) {
+        sweep_unrolled(job, feature, n, BY_BIN);
+    } else if (feature[n - 1] - feature[0] == n - 1 && feature[0] / GROUP == feature[n - 1] / GROUP) {
+        sweep_unrolled(job, feature, n, BESIDE);
+    } else {
+        sweep_unrolled(job, feature, n, BY_SLOT);
     }
 }
 
@@ -157,7 +163,8 @@ static pal_status sweep_block(void *ctx, size_t begin, size_t end, size_t block,
         job.rows += begin;
     } else {
         job.row_sum += begin;
-        job.slots += begin * job.bins->d;
+        job.by_row += begin * job.bins->d;
+        job.slots += job.slots != NULL ? begin * job.bins->d : 0;
     }
     job.m = end - begin;
     sweep_all(&job);
@@ -175,12 +182,12 @@ void pal_boost_slots(uint16_t *slot, const uint8_t *by_row, const pal_boost_bins
 }
 
 pal_status pal_boost_hist_build(pal_boost_hist *hist, pal_boost_sum *partial, const pal_boost_bins *bins,
-                                const uint32_t *active, size_t n_active, const uint16_t *slots,
-                                const pal_boost_sum *row_sum, const uint32_t *rows, size_t m, size_t n_threads,
-                                pal_error *err)
+                                const uint32_t *active, size_t n_active, const uint8_t *by_row,
+                                const uint16_t *slots, const pal_boost_sum *row_sum, const uint32_t *rows, size_t m,
+                                size_t n_threads, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    build_job job = { hist->sum, partial, bins, active, n_active, slots, row_sum, rows, m };
+    build_job job = { hist->sum, partial, bins, active, n_active, by_row, slots, row_sum, rows, m };
 
     for (size_t a = 0; a < n_active; a++) {
         clear(hist, &bins->feature[active[a]], active[a]);

@@ -30,7 +30,7 @@ bool pal_boost_next_line(pal_boost_lines *r)
     r->n = (size_t)(end - r->at);
     r->at = end == r->end ? end : end + 1;
     r->number++;
-    if (r->n > 0 && r->line[r->n - 1] == '\r') {
+    while (r->n > 0 && r->line[r->n - 1] == '\r') { /* all of them: a line kept as it is must be read again the same */
         r->n--;
     }
     return true;

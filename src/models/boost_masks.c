@@ -116,11 +116,6 @@ static bool fits(const pal_boost *m)
             return false;
         }
     }
-    for (size_t i = 0; i < m->n_nodes; i++) {
-        if (m->node[i].threshold != m->node[i].threshold) {
-            return false;
-        }
-    }
     return true;
 }
 
@@ -239,7 +234,7 @@ typedef struct query { /* how many of n ascending thresholds are below x? */
     uint32_t n;
 } query;
 
-/* Halvings side by side, so that none waits for another, and without a branch. Thresholds beyond n are looked at too. */
+/* Halvings side by side: none waits for another, and none is a branch. Thresholds beyond n are looked at too. */
 static inline void find_ranks(uint32_t rank[ROWS], const query *q, size_t n_queries, uint32_t half)
 {
     for (size_t i = 0; i < n_queries; i++) {

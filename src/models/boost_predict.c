@@ -8,7 +8,8 @@
 #include "models/boost_model.h"
 
 #define BLOCK ((size_t)1024) /* rows */
-#define ABREAST PAL_BOOST_MASK_ROWS /* 16 walks at a time: more hide more of the wait, until registers run out (4 ... 16 tried) */
+/* 16 walks at a time: more hide more of the wait, until registers run out (4 ... 16 tried). */
+#define ABREAST PAL_BOOST_MASK_ROWS
 
 /* Slow and sure: missing values go where each node says. */
 static double walk(const pal_boost *m, const pal_boost_tree *tree, const double *x)

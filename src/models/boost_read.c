@@ -192,6 +192,21 @@ static void count_parts(size_t *trees, size_t *leaves, pal_boost_lines r)
     }
 }
 
+/* Names and parameters are kept as C strings: a NUL would cut them short. */
+static pal_status refuse_nul(const char *text, size_t n, const char *name, pal_error *err)
+{
+    const char *nul = n > 0 ? memchr(text, '\0', n) : NULL;
+    size_t line = 1;
+
+    if (nul == NULL) {
+        return PAL_OK;
+    }
+    for (const char *c = text; c < nul; c++) {
+        line += *c == '\n';
+    }
+    return pal_boost_bad(name, line, err, "a NUL byte: this is no text");
+}
+
 pal_status pal_boost_parse(pal_boost **out, const char *text, size_t n, const char *name, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -202,6 +217,7 @@ pal_status pal_boost_parse(pal_boost **out, const char *text, size_t n, const ch
     size_t trees, d;
     int64_t most;
 
+    PAL_TRY(refuse_nul(text, n, name, err));
     PAL_TRY(read_header(value, &r, err));
     count_parts(&trees, &work.leaves, r);
     PAL_TRY(pal_boost_read_int(&most, value[MAX_FEATURE], 0, INT32_MAX - 1, "max_feature_idx", name, err));

@@ -156,7 +156,7 @@ static pal_status similar(const void *self, bool people, uint32_t id, float *out
 
     (void)scratch;
     if (people) {
-        return pal_error_set(err, PAL_ERR_DATA, "ease: knows similar items, not similar people");
+        return pal_error_set(err, PAL_ERR_DATA, "knows similar items, not similar people");
     }
     for (size_t i = 0; i < model->n_cols; i++) out[i] = model->weight[i * model->n_cols + id];
     return PAL_OK;

@@ -80,7 +80,7 @@ pal_status pal_item_weights_similar(const void *self, bool people, uint32_t id, 
 
     (void)scratch;
     if (people) {
-        return pal_error_set(err, PAL_ERR_DATA, "the model knows similar items, not similar people");
+        return pal_error_set(err, PAL_ERR_DATA, "knows similar items, not similar people");
     }
     memset(score, 0, weights->n_cols * sizeof *score);
     for (size_t c = near->begin[id]; c < near->begin[id + 1]; c++) score[near->col[c]] = near->value[c];

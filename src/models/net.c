@@ -177,7 +177,7 @@ pal_net_node pal_net_dropout(pal_net *net, pal_net_node x, double rate)
         fail(net, PAL_ERR_SHAPE, "a dropout rate outside of [0, 1), at node", net->n_nodes);
     }
     return add_node(net, (net_node){ .kind = NET_DROPOUT, .a = x, .rate = rate, .width = width_of(net, x),
-                                     .slot = (uint32_t)net->n_dropouts++ });
+                                     .aux = width_of(net, x), .slot = (uint32_t)net->n_dropouts++ });
 }
 
 pal_net_node pal_net_concat(pal_net *net, pal_net_node a, pal_net_node b)
@@ -211,6 +211,9 @@ pal_net_node pal_net_dot(pal_net *net, pal_net_node a, pal_net_node b)
 
 size_t pal_net_width(const pal_net *net, pal_net_node node)
 {
+    if (net->failed != PAL_OK) { /* the builder may go on; pal_net_start will tell */
+        return 0;
+    }
     PAL_ASSERT(node < net->n_nodes);
     return net->node[node].width;
 }

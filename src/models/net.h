@@ -50,7 +50,7 @@ pal_net_node pal_net_concat(pal_net *net, pal_net_node a, pal_net_node b);
 pal_net_node pal_net_add(pal_net *net, pal_net_node a, pal_net_node b);
 pal_net_node pal_net_normalise(pal_net *net, pal_net_node x);                 /* rows of length 1; 0 stays 0      */
 pal_net_node pal_net_dot(pal_net *net, pal_net_node a, pal_net_node b);       /* width 1                          */
-size_t pal_net_width(const pal_net *net, pal_net_node node);
+size_t pal_net_width(const pal_net *net, pal_net_node node); /* 0 after a failure of the builder */
 
 /* Finish the net and draw initial values, keyed by the parameters' names. Reports the builder's first failure
  * (PAL_ERR_SHAPE with the node's number; PAL_ERR_DATA for a name that stands twice; PAL_ERR_MEMORY). */

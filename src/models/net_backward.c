@@ -20,6 +20,13 @@ PAL_VECTOR static void add_scaled(float *restrict y, const float *restrict x, fl
     }
 }
 
+PAL_VECTOR static void add_product(float *restrict y, const float *restrict x, const float *restrict z, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        y[i] += x[i] * z[i];
+    }
+}
+
 static void dense(const pal_net *net, const net_node *node, float *to, float *gx, const float *x, const float *gy,
                   size_t n)
 {
@@ -128,7 +135,7 @@ static void node_backward(const pal_net *net, pal_net_work *work, const net_mask
                 if (masks == NULL) {
                     add(gar, g, d);
                 } else {
-                    net_dropout(gar, g, node, masks, r, true);
+                    add_product(gar, work->aux[at] + r * d, g, d);
                 }
                 break;
             }

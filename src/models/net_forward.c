@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NORM_EPSILON 1e-5 /* added to the variance, as PyTorch's LayerNorm */
+#define DROPOUT_UNITS 16  /* a block of keyed bits decides on */
 
 pal_status pal_net_work_new(pal_net_work **out, const pal_net *net, size_t max_rows, bool training, pal_error *err)
 {
@@ -158,20 +159,28 @@ static void normalise(float *y, float *aux, const float *x, size_t d)
     }
 }
 
-void net_dropout(float *y, const float *x, const net_node *node, const net_masks *masks, size_t row, bool add)
+/* Units of a row are kept by 16 keyed bits each and scaled by 1 / (1 - rate); others are 0. aux of a row: the factors, for
+ * the way back. */
+static void dropout(float *y, float *aux, const float *x, const net_node *node, const net_masks *masks, size_t row)
 {
     const uint32_t below = (uint32_t)(node->rate * 65536.0);
     const float factor = (float)(1.0 / (1.0 - node->rate));
-    uint64_t word[4] = { 0 };
 
-    for (size_t i = 0; i < node->width; i++) {
-        float kept;
+    for (size_t i = 0; i < node->width; i += DROPOUT_UNITS) {
+        const size_t n = node->width - i < DROPOUT_UNITS ? node->width - i : DROPOUT_UNITS;
+        float kept[DROPOUT_UNITS];
+        uint64_t word[4];
 
-        if (i % 16 == 0) {
-            pal_block(masks->key, (pal_at){ row, masks->step, node->slot }, i / 16, word);
+        pal_block(masks->key, (pal_at){ row, masks->step, node->slot }, i / DROPOUT_UNITS, word);
+        for (size_t w = 0; w < 4; w++) {
+            for (size_t k = 0; k < 4; k++) {
+                kept[4 * w + k] = (uint32_t)(word[w] >> (16 * k) & 65535) < below ? 0.0f : factor;
+            }
         }
-        kept = (uint32_t)(word[i % 16 / 4] >> (i % 4 * 16) & 65535) < below ? 0.0f : factor * x[i];
-        y[i] = add ? y[i] + kept : kept;
+        for (size_t k = 0; k < n; k++) {
+            aux[i + k] = kept[k];
+            y[i + k] = kept[k] * x[i + k];
+        }
     }
 }
 
@@ -221,7 +230,7 @@ static void node_forward(const pal_net *net, pal_net_work *work, const pal_net_b
             if (masks == NULL) {
                 memcpy(y + r * d, a + r * d, d * sizeof *y);
             } else {
-                net_dropout(y + r * d, a + r * d, node, masks, r, false);
+                dropout(y + r * d, work->aux[at] + r * d, a + r * d, node, masks, r);
             }
             break;
         case NET_CONCAT:

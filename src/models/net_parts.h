@@ -65,9 +65,6 @@ void net_forward(const pal_net *net, pal_net_work *work, const pal_net_batch *ba
  */
 void net_backward(const pal_net *net, pal_net_work *work, const net_masks *masks, float *dense, size_t begin,
                   size_t end);
-/* Units of a row kept by 16 keyed bits each and scaled by 1 / (1 - rate), others 0: put into y, or added to it. The way
- * back is the same map. */
-void net_dropout(float *y, const float *x, const net_node *node, const net_masks *masks, size_t row, bool add);
 /* Row r's pooling factor: 1, or 1 / sum of weights (0 when that is 0). */
 float net_pool_factor(const pal_net_ids *ids, pal_net_pool pool, size_t r);
 

@@ -17,6 +17,7 @@ typedef struct bag {
 struct pal_feed {
     unsigned used;
     const pal_csr *content;
+    const uint8_t *known;
     size_t n, capacity; /* rows */
     bag bag[PAL_FEED_BAGS];
     pal_net_ids view[PAL_FEED_BAGS];
@@ -29,7 +30,7 @@ bool pal_feed_uses(const pal_feed *feed, pal_feed_bag which)
     return (feed->used >> which & 1) != 0;
 }
 
-pal_status pal_feed_new(pal_feed **out, unsigned used, const pal_csr *content, pal_error *err)
+pal_status pal_feed_new(pal_feed **out, unsigned used, const pal_csr *content, const uint8_t *known, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_feed *feed = NULL;
@@ -37,7 +38,9 @@ pal_status pal_feed_new(pal_feed **out, unsigned used, const pal_csr *content, p
     PAL_NEW(feed, 1);
     feed->used = used;
     feed->content = content;
-    PAL_ASSERT(content != NULL || (!pal_feed_uses(feed, PAL_FEED_CONTENT) && !pal_feed_uses(feed, PAL_FEED_PAST_CONTENT)));
+    feed->known = known;
+    PAL_ASSERT(content != NULL || (!pal_feed_uses(feed, PAL_FEED_CONTENT) &&
+                                   !pal_feed_uses(feed, PAL_FEED_PAST_CONTENT)));
     if (content != NULL) {
         PAL_NEW(feed->sum, content->n_cols);
         PAL_NEW(feed->met, content->n_cols);
@@ -153,6 +156,22 @@ done:
     return rc;
 }
 
+static bool is_known(const pal_feed *feed, uint32_t item)
+{
+    return feed->known == NULL || feed->known[item] != 0;
+}
+
+/* Of a bag's ids from `first` on. */
+static void drop_unknown(const pal_feed *feed, bag *b, size_t first)
+{
+    size_t n = first;
+
+    for (size_t i = first; i < b->n; i++) {
+        if (is_known(feed, b->id[i])) b->id[n++] = b->id[i];
+    }
+    b->n = n; /* weights are all 1 */
+}
+
 static pal_status put_past(pal_feed *feed, const pal_feed_person *person, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -166,6 +185,7 @@ static pal_status put_past(pal_feed *feed, const pal_feed_person *person, pal_er
         b->weight[b->n++] = 1.0f;
     }
     if (pal_feed_uses(feed, PAL_FEED_PAST_CONTENT)) PAL_TRY(put_past_content(feed, b->id + first, b->n - first, err));
+    drop_unknown(feed, b, first);
     if (!pal_feed_uses(feed, PAL_FEED_PAST)) b->n = 0; /* it was but a place to gather them */
 
 done:
@@ -194,9 +214,10 @@ static pal_status put_item(pal_feed *feed, uint32_t item, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_csr *content = feed->content;
+    size_t told = is_known(feed, item) ? 1 : 0;
 
-    if (pal_feed_uses(feed, PAL_FEED_ITEM)) PAL_TRY(put_ids(&feed->bag[PAL_FEED_ITEM], &item, NULL, 1, err));
-    if (pal_feed_uses(feed, PAL_FEED_BIAS)) PAL_TRY(put_ids(&feed->bag[PAL_FEED_BIAS], &item, NULL, 1, err));
+    if (pal_feed_uses(feed, PAL_FEED_ITEM)) PAL_TRY(put_ids(&feed->bag[PAL_FEED_ITEM], &item, NULL, told, err));
+    if (pal_feed_uses(feed, PAL_FEED_BIAS)) PAL_TRY(put_ids(&feed->bag[PAL_FEED_BIAS], &item, NULL, told, err));
     if (pal_feed_uses(feed, PAL_FEED_CONTENT)) {
         PAL_TRY(put_ids(&feed->bag[PAL_FEED_CONTENT], content->col + content->begin[item],
                         content->value + content->begin[item], pal_csr_count(content, item), err));
@@ -232,7 +253,8 @@ pal_net_batch pal_feed_batch(pal_feed *feed, const float *const *input)
     for (size_t b = 0; b < PAL_FEED_BAGS; b++) {
         const bag *from = &feed->bag[b];
 
-        if (pal_feed_uses(feed, (pal_feed_bag)b)) feed->view[n++] = (pal_net_ids){ from->begin, from->id, from->weight };
+        if (pal_feed_uses(feed, (pal_feed_bag)b)) feed->view[n++] = (pal_net_ids){ from->begin, from->id,
+            from->weight };
     }
     return (pal_net_batch){ .n = feed->n, .input = input, .bag = feed->view };
 }

@@ -38,8 +38,13 @@ typedef struct pal_feed_person {
 /* Rows that are collected one by one into a batch. */
 typedef struct pal_feed pal_feed;
 
-/* Bags of `used` (bits 1 << pal_feed_bag); content (items x features, borrowed) may be NULL when no content is used. */
-PAL_MUST_USE pal_status pal_feed_new(pal_feed **out, unsigned used, const pal_csr *content, pal_error *err);
+/*
+ * Bags of `used` (bits 1 << pal_feed_bag); content (items x features, borrowed) may be NULL when no content is used.
+ * known (items, borrowed; NULL: all are): where it is 0, nothing was learned of the item's number, and the item is told
+ * by its content only.
+ */
+PAL_MUST_USE pal_status pal_feed_new(pal_feed **out, unsigned used, const pal_csr *content, const uint8_t *known,
+                                     pal_error *err);
 void pal_feed_free(pal_feed *feed); /* accepts NULL */
 
 /* Forget all rows; memory is kept. */

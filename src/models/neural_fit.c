@@ -208,7 +208,8 @@ static pal_status run_epoch(uint32_t *order, double *mean, const pal_neural_data
     }
     *mean = loss / (double)n_steps;
     if (!isfinite(*mean)) {
-        PAL_FAIL(PAL_ERR_CONVERGE, "%s: the loss of epoch %ju is not finite: a smaller learning_rate may help", task->name,
+        PAL_FAIL(PAL_ERR_CONVERGE, "%s: the loss of epoch %ju is not finite: a smaller learning_rate may help",
+                 task->name,
                  (uintmax_t)epoch);
     }
 

@@ -19,7 +19,7 @@ const pal_param pal_neural_model_params[] = {
     { "activation", PAL_PARAM_CHOICE, "\"relu\"", 0, 0, "relu|gelu", "of hidden units", NULL },
     { "dropout", PAL_PARAM_REAL, "0.1", 0, 0.95, NULL, "share of hidden units left out of a training step", NULL },
     { "learning_rate", PAL_PARAM_REAL, "0.003", 1e-7, 1, NULL, "of AdamW", "scikit-learn, PyTorch: 0.001" },
-    { "weight_decay", PAL_PARAM_REAL, "0.01", 0, 10, NULL, "decoupled, of AdamW", "PyTorch: 0.01" },
+    { "weight_decay", PAL_PARAM_REAL, "0.1", 0, 10, NULL, "decoupled, of AdamW", "PyTorch: 0.01" },
     { "batch", PAL_PARAM_INT, "0", 0, 1000000, NULL, "rows a step; 0: a fiftieth of the rows, 16 to 256", NULL },
     { "epochs", PAL_PARAM_INT, "200", 1, 100000, NULL, "passes over the rows at most", "scikit-learn: 200" },
     { "patience", PAL_PARAM_INT, "10", 1, 100000, NULL,
@@ -32,7 +32,7 @@ const pal_param pal_neural_model_params[] = {
 pal_neural_model_config pal_neural_model_defaults(void)
 {
     return (pal_neural_model_config){ .hidden = { 32, 16 }, .n_hidden = 2, .dropout = 0.1, .learning_rate = 0.003,
-                                .weight_decay = 0.01, .epochs = 200, .patience = 10, .valid_parts = 5,
+                                .weight_decay = 0.1, .epochs = 200, .patience = 10, .valid_parts = 5,
                                 .n_threads = 1 };
 }
 
@@ -238,8 +238,8 @@ static pal_status learner_fit(void **model, const pal_samples *train, const void
                               pal_arena *scratch, pal_error *err)
 {
     pal_neural_model *out = NULL;
-    pal_status rc = pal_neural_model_fit(&out, train->x, train->y, train->weight, train->n, train->d, NULL, NULL, config,
-                                         key, scratch, err);
+    pal_status rc = pal_neural_model_fit(&out, train->x, train->y, train->weight, train->n, train->d, NULL, NULL,
+                                         config, key, scratch, err);
 
     *model = out;
     return rc;

@@ -52,8 +52,9 @@ typedef struct pal_neural_model {
 
 /*
  * Fit P(y = 1 | x) = sigmoid(net((x - mean) / sd)) by AdamW on mini-batches, the loss being the weighted mean LogLoss
- * of each batch. Held-out rows are dealt stratified; parameters with the lowest loss on them are kept. None are held
- * out, and all epochs run, where a class has fewer rows than valid_parts.
+ * of each batch. Held-out rows are dealt stratified; parameters with the lowest loss on them are kept. Where a class
+ * has fewer rows than valid_parts, it is one row in as many as that class has; where it has one row only, nothing is
+ * held out and there are `patience` epochs.
  *
  *   x        in   n x d    row-major; finite, or NaN for a missing value: the (weighted) mean of its column
  *   y        in   n        0 or 1

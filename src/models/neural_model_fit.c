@@ -122,15 +122,13 @@ done:
     return rc;
 }
 
-/* Can each class give a row to every part? */
-static bool can_part(const double *y, size_t n, size_t parts)
+/* As many parts as the rarer class has rows, at most; fewer than 2: nothing can be held out. */
+static size_t parts_of(const fitting *f)
 {
-    size_t positives = 0;
+    const size_t positives = f->model->positives, negatives = f->n - positives;
+    const size_t rarer = positives < negatives ? positives : negatives;
 
-    for (size_t i = 0; i < n; i++) {
-        positives += y[i] > 0;
-    }
-    return parts >= 2 && positives >= parts && n - positives >= parts;
+    return f->model->config.valid_parts < rarer ? f->model->config.valid_parts : rarer;
 }
 
 /* Rows in their order to learn from, then those of fold 0. */
@@ -138,7 +136,7 @@ static pal_status deal_rows(fitting *f, const double *x, const double *y, const 
                             pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const size_t d = f->model->d, n = f->n, parts = f->model->config.valid_parts;
+    const size_t d = f->model->d, n = f->n, parts = parts_of(f);
     uint32_t *fold = NULL;
     double mean = 1;
     size_t to = 0;
@@ -146,7 +144,7 @@ static pal_status deal_rows(fitting *f, const double *x, const double *y, const 
     PAL_TAKE(f->x, n * d, arena);
     PAL_TAKE(f->y, n, arena);
     PAL_TAKE(f->weight, n, arena);
-    if (can_part(y, n, parts)) {
+    if (parts >= 2) {
         PAL_TAKE(fold, n, arena);
         PAL_TRY(pal_stratified_folds(fold, y, n, parts, pal_key_named(f->key, "hold out"), arena, err));
     }
@@ -254,7 +252,9 @@ static pal_status run_epochs(fitting *f, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_neural_model *model = f->model;
-    const size_t epochs = model->config.epochs;
+    const bool blind = f->work == NULL && model->config.valid_parts > 0; /* nothing tells when it is enough */
+    const size_t epochs = blind && model->config.patience < model->config.epochs ? model->config.patience
+                                                                                 : model->config.epochs;
     double best = HUGE_VAL;
 
     for (size_t epoch = 1; epoch <= epochs; epoch++) {

@@ -16,7 +16,8 @@ enum {
     PAL_REC_AT_ALS,
     PAL_REC_AT_EASE,
     PAL_REC_AT_SLIM,
-    PAL_REC_AT_TWO_TOWER
+    PAL_REC_AT_TWO_TOWER,
+    PAL_REC_AT_HYBRID
 };
 
 extern const pal_rec_type pal_rec_random;
@@ -30,6 +31,7 @@ extern const pal_rec_type pal_rec_als;
 extern const pal_rec_type pal_rec_ease;
 extern const pal_rec_type pal_rec_slim;
 extern const pal_rec_type pal_rec_two_tower;
+extern const pal_rec_type pal_rec_hybrid;
 
 /*
  * What every fit needs: people and items, a transpose that fits, at least one interaction, each value above 0.

@@ -17,6 +17,7 @@ static const pal_rec_type *const models[] = {
     [PAL_REC_AT_EASE] = &pal_rec_ease,
     [PAL_REC_AT_SLIM] = &pal_rec_slim,
     [PAL_REC_AT_TWO_TOWER] = &pal_rec_two_tower,
+    [PAL_REC_AT_HYBRID] = &pal_rec_hybrid,
 };
 
 enum { N_MODELS = sizeof models / sizeof *models };

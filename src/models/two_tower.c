@@ -16,19 +16,22 @@ static const pal_param params[] = {
     { "interests", PAL_PARAM_INT, "1", 1, PAL_INTERESTS_MOST, NULL,
       "vectors a person: the past is split into so many tastes and the best score counts", NULL },
     { "last", PAL_PARAM_INT, "200", 1, 100000, NULL, "latest items of the past that are pooled", NULL },
-    { "tied", PAL_PARAM_BOOL, "false", 0, 0, NULL, "the past's items have the embeddings of the items themselves", NULL },
-    { "person_ids", PAL_PARAM_BOOL, "false", 0, 0, NULL, "people have an embedding of their own beside their past", NULL },
+    { "tied", PAL_PARAM_BOOL, "true", 0, 0, NULL, "the past's items have the embeddings of the items themselves",
+      NULL },
+    { "person_ids", PAL_PARAM_BOOL, "false", 0, 0, NULL, "people have an embedding of their own beside their past",
+      NULL },
     { "id_dropout", PAL_PARAM_REAL, "0.2", 0, 1, NULL, "person_ids: share of training rows that do without it", NULL },
     { "normalise", PAL_PARAM_BOOL, "true", 0, 0, NULL, "vectors have length 1", YI },
     { "item_bias", PAL_PARAM_BOOL, "true", 0, 0, NULL, "softmax: each item has a bias beside its vector", NULL },
     { "loss", PAL_PARAM_CHOICE, "\"softmax\"", 0, 0, "softmax|cosine",
       "softmax over the batch's items, corrected for how often they are in it; or cosine with a margin, as in R5", YI },
-    { "temperature", PAL_PARAM_REAL, "0.1", 1e-3, 100, NULL, "softmax: what scores are divided by", YI },
+    { "temperature", PAL_PARAM_REAL, "0.2", 1e-3, 100, NULL, "softmax: what scores are divided by", YI },
     { "margin", PAL_PARAM_REAL, "0.2", -1, 1, NULL, "cosine: similarity that a negative may have at no cost", NULL },
     { "negatives", PAL_PARAM_INT, "4", 1, 100, NULL, "cosine: items drawn for each positive", NULL },
     { "hard_negatives", PAL_PARAM_INT, "0", 0, 20, NULL,
       "items a positive that the last epoch's net put in front though the person does not have them", NULL },
-    { "hard_pool", PAL_PARAM_INT, "100", 1, 10000, NULL, "how many of the best-scored items they are drawn from", NULL },
+    { "hard_pool", PAL_PARAM_INT, "100", 1, 10000, NULL, "how many of the best-scored items they are drawn from",
+      NULL },
     { "hard_weight", PAL_PARAM_REAL, "0.1", 0, 100, NULL, "softmax: weight of their term", NULL },
     { "dropout", PAL_PARAM_REAL, "0.1", 0, 0.95, NULL, "share of a joined input that is left out in training", NULL },
     { "init_sd", PAL_PARAM_REAL, "0.1", 1e-6, 10, NULL, "spread of embeddings at the start", NULL },
@@ -56,7 +59,8 @@ static pal_status init(void **self, const pal_values *values, pal_error *err)
     PAL_NEW(model, 1);
     c = &model->config;
     *c = (pal_tower_config){
-        .d = whole_of(values, "factors"), .hidden = whole_of(values, "hidden"), .embedding = whole_of(values, "embedding"),
+        .d = whole_of(values, "factors"), .hidden = whole_of(values, "hidden"),
+            .embedding = whole_of(values, "embedding"),
         .interests = whole_of(values, "interests"), .last = whole_of(values, "last"),
         .tied = pal_values_bool(values, "tied"), .person_ids = pal_values_bool(values, "person_ids"),
         .normalise = pal_values_bool(values, "normalise"), .item_bias = pal_values_bool(values, "item_bias"),
@@ -94,6 +98,7 @@ void pal_tower_free(void *self)
     if (model == NULL) return;
     pal_net_free(model->net);
     pal_csr_free(model->content);
+    pal_free(model->known);
     pal_tensors_free(model->moments);
     pal_free(model->vector);
     pal_free(model->item_bias);
@@ -107,8 +112,8 @@ const pal_rec_type pal_rec_two_tower = {
     .name = "two_tower",
     .label = "Two towers",
     .summary = "a network for people (past, content, demographics) and one for items, compared by their dot product",
-    .source = "reference system R5; Yi et al., RecSys 2019 (softmax with log q); Covington et al., RecSys 2016; ours adds "
-              "several vectors a person, keyed draws and an item bias",
+    .source = "reference system R5; Yi et al., RecSys 2019 (softmax with log q); Covington et al., RecSys 2016; ours "
+              "adds several vectors a person, keyed draws and an item bias",
     .flags = PAL_REC_FEATURES | PAL_REC_TIME | PAL_REC_CONTINUES,
     .params = params,
     .init = init,

@@ -3,8 +3,7 @@
 #define PAL_MODELS_TWO_TOWER_H
 
 #include "models/net_train.h"
-#include "models/neural_feed.h"
-#include "models/neural_fit.h"
+#include "models/neural_tables.h"
 #include "models/recommender.h"
 
 #include <stddef.h>
@@ -47,14 +46,13 @@ typedef struct pal_two_tower {
     pal_key key;                       /* of the first fit: what is held out, how the net started   */
     uint64_t epoch;                    /* epochs trained in all fits                                */
     size_t n_rows, n_cols;             /* 0 before the first fit                                    */
-    size_t n_traits, n_features;       /* side features of people and items; 0: none were given     */
-    unsigned used;                     /* bags, as in models/neural_feed.h                          */
+    pal_neural_tables tables;
     pal_net *net;                      /* NULL before the first fit                                 */
-    pal_net_param table[PAL_FEED_BAGS];
     pal_net_node person_last, person;  /* nodes 0..person_last are the person's; their vector       */
     pal_net_node item_first, item;     /* nodes item_first..item_last the item's                    */
     pal_net_node item_last, bias;
     pal_net_node user_side, item_side; /* what the loss compares                                    */
+    uint8_t *known;                    /* n_cols: 1 where an interaction was trained on             */
     pal_csr *content;                  /* items x n_features, a copy; NULL without any              */
     pal_tensors *moments;              /* of Adam, for a second fit                                 */
     float *vector;                     /* n_cols x d: items                                         */
@@ -71,14 +69,8 @@ unsigned pal_tower_bags(const pal_two_tower *model);
 /* Build and start a net of these sizes into a model without one. */
 PAL_MUST_USE pal_status pal_tower_build(pal_two_tower *model, size_t n_people, size_t n_items, pal_key key,
                                         pal_error *err);
-/* Larger tables. */
-PAL_MUST_USE pal_status pal_tower_grow(pal_two_tower *model, size_t n_people, size_t n_items, pal_key key,
-                                       pal_error *err);
 /* Fill model->vector and model->item_bias from the net. */
 PAL_MUST_USE pal_status pal_tower_items(pal_two_tower *model, size_t n_threads, pal_error *err);
-/* Vectors of the people of a feed's rows (rows x d), on the calling thread. */
-PAL_MUST_USE pal_status pal_tower_rows(float *vector, const pal_two_tower *model, pal_feed *feed, pal_error *err);
-
 /* ---- two_tower_taste.c ---- */
 
 /* Parts that a past of n items is split into: one for each three items, at most `interests`, at least one. */
@@ -95,8 +87,22 @@ size_t pal_tower_split(uint8_t *label, const pal_two_tower *model, const float *
  */
 PAL_MUST_USE pal_status pal_tower_people(float *whole, float *taste, uint8_t *n_tastes, const pal_two_tower *model,
                                          const pal_feed_person *person, size_t n, pal_error *err);
-/* Scores of all items: the best of a person's vectors (n x d) by dot product, plus the bias. room: n x n_cols floats. */
+/* Scores of all items: the best of a person's vectors (n x d) by dot product, plus the bias. room: n x n_cols. */
 void pal_tower_best(float *score, const pal_two_tower *model, const float *vector, size_t n, float *room);
+
+/* ---- two_tower_fit.c ---- */
+
+/*
+ * The softmax over the first n rows, whose items are each other's negatives, plus weight times the mean over the other
+ * rows of softplus((s_negative - s_positive) / temperature): row n + r hard + k holds the k-th hard negative of row r.
+ */
+typedef struct pal_tower_hard {
+    pal_net_softmax softmax;
+    size_t n, hard;
+    double weight;
+} pal_tower_hard;
+pal_status pal_tower_loss_hard(void *hard, const pal_net *net, pal_net_work *work, size_t n, size_t n_threads,
+                               double *loss, pal_error *err);
 
 /* The members of pal_rec_type (models/recommender.h); self is a pal_two_tower. */
 pal_status pal_tower_fit(void *self, const pal_rec_data *data, const pal_rec_env *env, pal_error *err);

@@ -21,8 +21,7 @@ typedef struct run {
     pal_two_tower *model;
     const pal_rec_env *env;
     pal_neural_data data;
-    const pal_csr *told;   /* rows by which people are known for the moment    */
-    const uint32_t *recent;/* told->n: their items, latest first               */
+    const pal_neural_data *told; /* what people are known by for the moment  */
     pal_net_trainer *trainer;
     pal_feed *feed;
     pal_arena *scratch;
@@ -38,16 +37,7 @@ typedef struct run {
 
 static pal_feed_person person_of(const run *r, uint32_t u)
 {
-    const pal_csr *traits = r->model->n_traits > 0 ? r->data.all->row_features : NULL;
-    pal_feed_person p = { .id = u, .n = pal_csr_count(r->told, u), .item = r->recent + r->told->begin[u],
-                          .last = r->model->config.last, .skip = PAL_FEED_NONE };
-
-    if (traits != NULL) {
-        p.n_traits = pal_csr_count(traits, u);
-        p.trait = traits->col + traits->begin[u];
-        p.trait_value = traits->value + traits->begin[u];
-    }
-    return p;
+    return pal_neural_person(r->told, u, r->model->config.last);
 }
 
 static pal_status make_people(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
@@ -111,7 +101,7 @@ static pal_status split_people(void *ctx, size_t begin, size_t end, size_t block
     for (size_t u = begin; u < end; u++) {
         const pal_feed_person person = person_of(r, (uint32_t)u);
 
-        pal_tower_split(r->part + r->told->begin[u], r->model, r->model->vector, &person, centre);
+        pal_tower_split(r->part + r->told->rows->begin[u], r->model, r->model->vector, &person, centre);
     }
 
 done:
@@ -194,32 +184,23 @@ static pal_feed_person who_likes(run *r, uint32_t cell, uint64_t epoch)
     return p;
 }
 
-/* An item that the person does not have, if a few draws find one: among the best-scored ones, or among all. */
+/* An item that the person does not have: among the best-scored ones, or among all. */
 static uint32_t draw_negative(const run *r, uint32_t cell, uint64_t epoch, size_t nth, bool hard)
 {
     const pal_csr *rows = r->data.rows;
-    const pal_at at = { hard ? WHO_HARD : WHO_NEGATIVE, epoch, cell };
-    uint32_t u = r->data.person[cell], item = 0;
+    uint32_t u = r->data.person[cell];
     size_t pool = r->model->config.pool;
 
-    for (size_t t = 0; t < 2 * MOST_DRAWS; t++) {
-        uint64_t word = pal_u64(r->env->key, at, nth * 2 * MOST_DRAWS + t);
-        bool mined = hard && r->hard != NULL && t < MOST_DRAWS;
+    for (size_t t = 0; hard && t < MOST_DRAWS; t++) {
+        uint64_t word = pal_u64(r->env->key, (pal_at){ WHO_HARD, epoch, cell }, nth * MOST_DRAWS + t);
+        uint32_t item = r->hard[u * pool + word % pool];
 
-        item = mined ? r->hard[u * pool + word % pool] : (uint32_t)(word % rows->n_cols);
         if (item != UINT32_MAX && pal_csr_find(rows, u, item) == SIZE_MAX) return item;
     }
-    return item;
+    return pal_neural_draw(rows, u, r->env->key, (pal_at){ WHO_NEGATIVE, epoch, cell }, nth);
 }
 
-/* The softmax over the first n rows, whose items are each other's negatives; the other rows are hard negatives of
- * those, `hard` each, compared with softplus((s_negative - s_positive) / temperature). */
-typedef struct hard_softmax {
-    pal_net_softmax softmax;
-    size_t n, hard;
-    double weight;
-} hard_softmax;
-
+/* Adds share times softplus of the gap between a negative and a positive, and its gradients (sets gn). */
 static double pull_apart(float *gu, float *gp, float *gn, const float *u, const float *p, const float *n, size_t d,
                          double temperature, double share)
 {
@@ -236,11 +217,11 @@ static double pull_apart(float *gu, float *gp, float *gn, const float *u, const 
     return share * pal_softplus(gap);
 }
 
-static pal_status loss_of_batch(void *ctx, const pal_net *net, pal_net_work *work, size_t n, size_t n_threads,
-                                double *loss, pal_error *err)
+pal_status pal_tower_loss_hard(void *ctx, const pal_net *net, pal_net_work *work, size_t n, size_t n_threads,
+                               double *loss, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    hard_softmax *h = ctx;
+    pal_tower_hard *h = ctx;
     size_t d = pal_net_width(net, h->softmax.user);
     const float *u = pal_net_value(work, h->softmax.user), *v = pal_net_value(work, h->softmax.item);
     float *gu = pal_net_gradient(work, h->softmax.user), *gv = pal_net_gradient(work, h->softmax.item);
@@ -264,7 +245,7 @@ static pal_status step_softmax(run *r, const uint32_t *cell, size_t n, uint64_t 
     const pal_two_tower *m = r->model;
     size_t hard = r->hard != NULL ? m->config.hard : 0;
     const float *input[1] = { r->one };
-    hard_softmax h = { { m->user_side, m->item_side, r->id, r->log_q, m->config.temperature, r->scratch }, n, hard,
+    pal_tower_hard h = { { m->user_side, m->item_side, r->id, r->log_q, m->config.temperature, r->scratch }, n, hard,
                        m->config.hard_weight };
     pal_net_batch batch;
 
@@ -279,7 +260,7 @@ static pal_status step_softmax(run *r, const uint32_t *cell, size_t n, uint64_t 
         PAL_TRY(pal_feed_put(r->feed, NULL, draw_negative(r, cell[i / hard], epoch, i % hard, true), err));
     }
     batch = pal_feed_batch(r->feed, input);
-    PAL_TRY(pal_net_step(r->trainer, &batch, loss_of_batch, &h, loss, err));
+    PAL_TRY(pal_net_step(r->trainer, &batch, pal_tower_loss_hard, &h, loss, err));
 
 done:
     return rc;
@@ -324,56 +305,6 @@ static pal_status step(void *ctx, const uint32_t *cell, size_t n, uint64_t epoch
 
 /* ---- beginning and end ------------------------------------------------------------------------------------ */
 
-static pal_status check_features(const pal_csr *features, size_t n, size_t before, const char *whose, bool first,
-                                 pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    size_t now = features != NULL ? features->n_cols : 0;
-
-    if (features != NULL && features->n_rows != n) {
-        PAL_FAIL(PAL_ERR_DATA, "two_tower: side features for %zu %s of %zu", features->n_rows, whose, n);
-    }
-    if (!first && (now < before || (now > 0) != (before > 0))) {
-        PAL_FAIL(PAL_ERR_DATA, "two_tower: %zu side features of %s, but %zu in an earlier fit", now, whose, before);
-    }
-
-done:
-    return rc;
-}
-
-static pal_status check(const pal_two_tower *m, const pal_rec_data *data, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    bool first = m->net == NULL;
-
-    PAL_TRY(pal_rec_check("two_tower", data, err));
-    if (data->rows->n_rows < m->n_rows || data->rows->n_cols < m->n_cols) {
-        PAL_FAIL(PAL_ERR_DATA, "two_tower: fitted to %zu people and %zu items before, now given %zu and %zu", m->n_rows,
-                 m->n_cols, data->rows->n_rows, data->rows->n_cols);
-    }
-    PAL_TRY(check_features(data->row_features, data->rows->n_rows, m->n_traits, "people", first, err));
-    PAL_TRY(check_features(data->col_features, data->rows->n_cols, m->n_features, "items", first, err));
-
-done:
-    return rc;
-}
-
-static pal_status keep_content(pal_two_tower *m, const pal_csr *features, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    pal_csr *turned = NULL, *copy = NULL;
-
-    if (features == NULL) return PAL_OK;
-    PAL_TRY(pal_csr_transpose(&turned, features, err));
-    PAL_TRY(pal_csr_transpose(&copy, turned, err));
-    pal_csr_free(m->content);
-    m->content = copy;
-
-done:
-    pal_csr_free(turned);
-    return rc;
-}
-
 /* Room for what serves. */
 static pal_status make_room(pal_two_tower *m, pal_error *err)
 {
@@ -410,21 +341,21 @@ static pal_status open_net(run *r, const pal_rec_data *data, size_t max_rows, pa
     if (m->net == NULL) {
         m->key = env->key;
         m->backend = env->backend;
-        m->n_traits = data->row_features != NULL ? data->row_features->n_cols : 0;
-        m->n_features = data->col_features != NULL ? data->col_features->n_cols : 0;
-        m->used = pal_tower_bags(m);
+        m->tables.n_traits = data->row_features != NULL ? data->row_features->n_cols : 0;
+        m->tables.n_features = data->col_features != NULL ? data->col_features->n_cols : 0;
+        m->tables.used = pal_tower_bags(m);
         PAL_TRY(pal_tower_build(m, n_people, n_items, env->key, err));
     }
     PAL_TRY(pal_net_trainer_new(&r->trainer, m->net, max_rows, &m->config.adam, env->key, env->n_threads, err));
     if (m->moments != NULL) PAL_TRY(pal_net_trainer_load(r->trainer, m->moments, "", err));
-    if (m->n_traits > 0) m->n_traits = data->row_features->n_cols;
-    if (m->n_features > 0) m->n_features = data->col_features->n_cols;
-    PAL_TRY(pal_tower_grow(m, n_people, n_items, m->key, err));
+    if (m->tables.n_traits > 0) m->tables.n_traits = data->row_features->n_cols;
+    if (m->tables.n_features > 0) m->tables.n_features = data->col_features->n_cols;
+    PAL_TRY(pal_neural_tables_grow(&m->tables, m->net, n_people, n_items, m->key, err));
     PAL_TRY(pal_net_trainer_grow(r->trainer, err));
     m->n_rows = n_people;
     m->n_cols = n_items;
     PAL_TRY(make_room(m, err));
-    PAL_TRY(keep_content(m, data->col_features, err));
+    PAL_TRY(pal_neural_keep(&m->content, data->col_features, err));
 
 done:
     return rc;
@@ -434,16 +365,21 @@ static pal_status begin(run *r, const pal_rec_data *data, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_tower_config *c = &r->model->config;
-    size_t each = 1 + c->hard + (c->loss == PAL_TOWER_COSINE ? c->negatives : 0), rows = c->fit.batch * each, longest = 0;
+    const pal_csr *known;
+    size_t n_before;
+    size_t each = 1 + c->hard + (c->loss == PAL_TOWER_COSINE ? c->negatives : 0), rows = c->fit.batch * each,
+        longest = 0;
 
+    n_before = r->model->n_cols;
     PAL_TRY(open_net(r, data, rows, err));
     PAL_TRY(pal_neural_data_init(&r->data, data, &c->fit, r->model->key, err));
-    r->told = r->data.rows;
-    r->recent = r->data.recent;
-    PAL_TRY(pal_feed_new(&r->feed, r->model->used, r->model->content, err));
+    r->told = &r->data;
+    PAL_TRY(pal_neural_known(&r->model->known, n_before, r->data.rows, err));
+    known = r->data.rows;
+    PAL_TRY(pal_feed_new(&r->feed, r->model->tables.used, r->model->content, NULL, err));
     PAL_TRY(pal_arena_new(&r->scratch, 1 << 20, err));
-    for (size_t u = 0; u < r->told->n_rows; u++) {
-        longest = pal_csr_count(r->told, u) > longest ? pal_csr_count(r->told, u) : longest;
+    for (size_t u = 0; u < known->n_rows; u++) {
+        longest = pal_csr_count(known, u) > longest ? pal_csr_count(known, u) : longest;
     }
     PAL_NEW(r->item_log_q, data->rows->n_cols);
     PAL_NEW(r->log_q, c->fit.batch);
@@ -451,11 +387,11 @@ static pal_status begin(run *r, const pal_rec_data *data, pal_error *err)
     PAL_NEW(r->label, rows);
     PAL_NEW(r->one, rows);
     PAL_NEW(r->past, longest);
-    PAL_NEW(r->part, r->told->n);
+    PAL_NEW(r->part, known->n);
     for (size_t i = 0; i < rows; i++) r->one[i] = 1;
-    for (size_t c1 = 0; c1 < r->told->n; c1++) r->item_log_q[r->told->col[c1]]++;
+    for (size_t cell = 0; cell < known->n; cell++) r->item_log_q[known->col[cell]]++;
     for (size_t i = 0; i < data->rows->n_cols; i++) {
-        r->item_log_q[i] = r->item_log_q[i] > 0 ? pal_logf(r->item_log_q[i] / (float)r->told->n) : 0;
+        r->item_log_q[i] = r->item_log_q[i] > 0 ? pal_logf(r->item_log_q[i] / (float)known->n) : 0;
     }
 
 done:
@@ -486,8 +422,7 @@ static pal_status serve_all(run *r, pal_error *err)
     pal_neural_data all = { 0 };
 
     PAL_TRY(pal_neural_data_init(&all, r->data.all, &none, r->model->key, err));
-    r->told = all.rows;
-    r->recent = all.recent;
+    r->told = &all;
     PAL_TRY(ready(r, err));
 
 done:
@@ -503,7 +438,7 @@ pal_status pal_tower_fit(void *self, const pal_rec_data *data, const pal_rec_env
     const pal_neural_task task = { .name = "two_tower", .ctx = &r, .begin = begin_epoch, .step = step, .ready = ready,
                                    .score = score_person };
 
-    PAL_TRY(check(model, data, err));
+    PAL_TRY(pal_neural_check("two_tower", data, &model->tables, model->n_rows, model->n_cols, model->net == NULL, err));
     PAL_TRY(begin(&r, data, err));
     PAL_TRY(pal_neural_fit(model->net, &model->epoch, &r.data, &model->config.fit, &task, env, err));
     PAL_TRY(pal_neural_moments_keep(&model->moments, r.trainer, err));

@@ -13,33 +13,15 @@
 
 /* ---- people ----------------------------------------------------------------------------------------------- */
 
-static pal_status check_query(const pal_two_tower *m, const pal_rec_query *q, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-
-    for (size_t i = 0; i < q->n; i++) {
-        if (q->item[i] >= m->n_cols) {
-            PAL_FAIL(PAL_ERR_DATA, "two_tower: a new person has item %u, but the model knows %zu", q->item[i], m->n_cols);
-        }
-    }
-    for (size_t f = 0; m->n_traits > 0 && f < q->n_features; f++) {
-        if (q->feature[f] >= m->n_traits) {
-            PAL_FAIL(PAL_ERR_DATA, "two_tower: a new person has side feature %u, but the model knows %zu", q->feature[f],
-                     m->n_traits);
-        }
-    }
-
-done:
-    return rc;
-}
-
 /* A person's vectors; *n of them, d each, in `vector` (interests x d). */
-static pal_status vectors_of(float *vector, size_t *n, const pal_two_tower *m, const pal_rec_query *q, pal_arena *scratch,
+static pal_status vectors_of(float *vector, size_t *n, const pal_two_tower *m, const pal_rec_query *q,
+                             pal_arena *scratch,
                              pal_error *err)
 {
     pal_status rc = PAL_OK;
     size_t d = m->config.d, most = m->config.interests;
     bool several = most > 1;
+    pal_feed_person person;
     uint8_t n_tastes = 1;
     float *whole;
     uint32_t *recent;
@@ -50,15 +32,10 @@ static pal_status vectors_of(float *vector, size_t *n, const pal_two_tower *m, c
         memcpy(vector, several ? m->taste + q->row * most * d : m->whole + q->row * d, *n * d * sizeof *vector);
         return PAL_OK;
     }
-    PAL_TRY(check_query(m, q, err));
     PAL_TAKE(recent, q->n, scratch);
     PAL_TAKE(whole, d, scratch);
-    PAL_TRY(pal_feed_recent(recent, q->item, q->time, q->n, err));
-    PAL_TRY(pal_tower_people(several ? whole : vector, several ? vector : NULL, &n_tastes, m,
-                             &(pal_feed_person){ .id = PAL_FEED_NONE, .n_traits = m->n_traits > 0 ? q->n_features : 0,
-                                                 .trait = q->feature, .trait_value = q->feature_value, .n = q->n,
-                                                 .item = recent, .last = m->config.last, .skip = PAL_FEED_NONE },
-                             1, err));
+    PAL_TRY(pal_neural_new_person(&person, recent, "two_tower", &m->tables, m->n_cols, q, m->config.last, err));
+    PAL_TRY(pal_tower_people(several ? whole : vector, several ? vector : NULL, &n_tastes, m, &person, 1, err));
     *n = n_tastes;
 
 done:
@@ -98,14 +75,16 @@ const float *pal_tower_factors(const void *self, bool people, size_t *n, size_t 
     return people ? m->whole : m->vector;
 }
 
-pal_status pal_tower_similar(const void *self, bool people, uint32_t id, float *score, pal_arena *scratch, pal_error *err)
+pal_status pal_tower_similar(const void *self, bool people, uint32_t id, float *score, pal_arena *scratch,
+                             pal_error *err)
 {
     size_t n, d;
     const float *factor = pal_tower_factors(self, people, &n, &d);
 
     (void)scratch;
     if (id >= n) {
-        return pal_error_set(err, PAL_ERR_DATA, "two_tower: %s %u, but the model knows %zu", people ? "person" : "item", id,
+        return pal_error_set(err, PAL_ERR_DATA, "two_tower: %s %u, but the model knows %zu",
+                             people ? "person" : "item", id,
                              n);
     }
     pal_mf_cosines(score, factor, n, d, id);
@@ -119,10 +98,10 @@ pal_status pal_tower_save(const void *self, pal_tensors *file, pal_error *err)
     pal_status rc = PAL_OK;
     const pal_two_tower *m = self;
     const uint64_t state[STATE] = { m->key.seed, m->key.stream, m->epoch, m->backend == PAL_OPENBLAS }, n = STATE;
-    const uint64_t n_people = m->n_rows;
+    const uint64_t n_people = m->n_rows, n_items = m->n_cols;
 
     PAL_TRY(pal_rec_put_sizes(file, "shape", m->n_rows, m->n_cols, err));
-    PAL_TRY(pal_rec_put_sizes(file, "features", m->n_traits, m->n_features, err));
+    PAL_TRY(pal_rec_put_sizes(file, "features", m->tables.n_traits, m->tables.n_features, err));
     PAL_TRY(pal_tensors_put(file, "state", PAL_U64, 1, &n, state, err));
     PAL_TRY(pal_net_save(m->net, file, "net.", err));
     PAL_TRY(pal_neural_moments_copy(file, m->moments, err));
@@ -133,6 +112,7 @@ pal_status pal_tower_save(const void *self, pal_tensors *file, pal_error *err)
         PAL_TRY(pal_rec_put_floats(file, "tastes", m->taste, m->n_rows * m->config.interests, m->config.d, err));
         PAL_TRY(pal_tensors_put(file, "n_tastes", PAL_U8, 1, &n_people, m->n_tastes, err));
     }
+    PAL_TRY(pal_tensors_put(file, "known", PAL_U8, 1, &n_items, m->known, err));
     if (m->content != NULL) PAL_TRY(pal_rec_put_csr(file, "content", m->content, err));
 
 done:
@@ -146,7 +126,7 @@ static pal_status read_state(pal_two_tower *m, const pal_tensors *file, pal_erro
     uint64_t state[STATE], n;
 
     PAL_TRY(pal_rec_get_sizes(&m->n_rows, &m->n_cols, file, "shape", err));
-    PAL_TRY(pal_rec_get_sizes(&m->n_traits, &m->n_features, file, "features", err));
+    PAL_TRY(pal_rec_get_sizes(&m->tables.n_traits, &m->tables.n_features, file, "features", err));
     PAL_TRY(pal_tensors_get(&data, &n, file, "state", PAL_U64, 1, err));
     if (n != STATE) {
         PAL_FAIL(PAL_ERR_DATA, "%s: array 'state' has %llu entries, wanted %d", pal_tensors_file(file),
@@ -156,7 +136,7 @@ static pal_status read_state(pal_two_tower *m, const pal_tensors *file, pal_erro
     m->key = (pal_key){ state[0], state[1] };
     m->epoch = state[2];
     m->backend = state[3] != 0 ? PAL_OPENBLAS : PAL_PORTABLE;
-    m->used = pal_tower_bags(m);
+    m->tables.used = pal_tower_bags(m);
 
 done:
     return rc;
@@ -202,7 +182,9 @@ static pal_status read_model(pal_two_tower *m, const pal_tensors *file, pal_erro
     PAL_TRY(pal_rec_get_floats(&m->item_bias, file, "biases", m->n_cols, 0, err));
     PAL_TRY(pal_rec_get_floats(&m->whole, file, "people", m->n_rows, m->config.d, err));
     PAL_TRY(read_tastes(m, file, err));
-    if (m->n_features > 0) PAL_TRY(pal_rec_get_csr(&m->content, file, "content", m->n_cols, m->n_features, err));
+    PAL_TRY(pal_neural_read_known(&m->known, file, m->n_cols, err));
+    if (m->tables.n_features > 0) PAL_TRY(pal_rec_get_csr(&m->content, file, "content", m->n_cols,
+                                                          m->tables.n_features, err));
 
 done:
     return rc;
@@ -236,6 +218,7 @@ uint64_t pal_tower_digest(const void *self)
     digest = pal_hash_mix(digest, pal_hash_floats(m->vector, m->n_cols * d));
     digest = pal_hash_mix(digest, pal_hash_floats(m->item_bias, m->n_cols));
     digest = pal_hash_mix(digest, pal_hash_floats(m->whole, m->n_rows * d));
+    digest = pal_hash_mix(digest, pal_hash(m->known, m->n_cols));
     if (m->taste != NULL) {
         digest = pal_hash_mix(digest, pal_hash_floats(m->taste, m->n_rows * m->config.interests * d));
         digest = pal_hash_mix(digest, pal_hash(m->n_tastes, m->n_rows));

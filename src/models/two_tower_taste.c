@@ -73,7 +73,7 @@ pal_status pal_tower_people(float *whole, float *taste, uint8_t *n_tastes, const
     double *centre = NULL;
 
     if (n == 0) return PAL_OK;
-    PAL_TRY(pal_feed_new(&feed, model->used, model->content, err));
+    PAL_TRY(pal_feed_new(&feed, model->tables.used, model->content, model->known, err));
     PAL_NEW(vector, n * (taste != NULL ? m + 1 : 1) * d);
     PAL_NEW(item, most);
     PAL_NEW(label, most);
@@ -82,7 +82,9 @@ pal_status pal_tower_people(float *whole, float *taste, uint8_t *n_tastes, const
     for (size_t q = 0; taste != NULL && q < n; q++) {
         PAL_TRY(put_parts(feed, &n_tastes[q], model, &person[q], label, item, centre, err));
     }
-    PAL_TRY(pal_tower_rows(vector, model, feed, err));
+    PAL_TRY(pal_neural_rows(&(pal_neural_out){ 0, model->person_last, 1, { model->person }, { vector } }, model->net,
+                            feed,
+                            err));
     memcpy(whole, vector, n * d * sizeof *whole);
     for (size_t q = 0; taste != NULL && q < n; q++) {
         memset(taste + q * m * d, 0, m * d * sizeof *taste);

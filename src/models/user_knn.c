@@ -199,7 +199,7 @@ static pal_status similar(const void *self, bool people, uint32_t id, float *out
     company c = { 0 };
     size_t at;
 
-    if (!people) PAL_FAIL(PAL_ERR_DATA, "the model knows similar people, not similar items");
+    if (!people) PAL_FAIL(PAL_ERR_DATA, "knows similar people, not similar items");
     at = rows->begin[id];
     PAL_TRY(company_take(&c, model, pal_csr_count(rows, id), scratch, err));
     find(&c, model, &(pal_rec_query){ .row = id, .n = pal_csr_count(rows, id), .item = rows->col + at,

@@ -23,7 +23,14 @@ enum {
     PAL_AT_BPR,
     PAL_AT_ALS,
     PAL_AT_EASE,
-    PAL_AT_SLIM
+    PAL_AT_SLIM,
+    PAL_AT_NEURAL,
+    PAL_AT_RERANK,
+    PAL_AT_LINUCB,
+    PAL_AT_THOMPSON,
+    PAL_AT_EPSILON_GREEDY,
+    PAL_AT_TWO_TOWER,
+    PAL_AT_HYBRID
 };
 
 extern const pal_stage_type pal_stage_random;
@@ -44,5 +51,12 @@ extern const pal_stage_type pal_stage_bpr;
 extern const pal_stage_type pal_stage_als;
 extern const pal_stage_type pal_stage_ease;
 extern const pal_stage_type pal_stage_slim;
+extern const pal_stage_type pal_stage_neural;
+extern const pal_stage_type pal_stage_rerank;
+extern const pal_stage_type pal_stage_linucb;
+extern const pal_stage_type pal_stage_thompson;
+extern const pal_stage_type pal_stage_epsilon_greedy;
+extern const pal_stage_type pal_stage_two_tower;
+extern const pal_stage_type pal_stage_hybrid;
 
 #endif

@@ -31,13 +31,14 @@ static const pal_param params[] = {
     { "click_value", PAL_PARAM_REAL, "0", 0, 1e6, NULL,
       "what a click counts that became neither like nor dislike; 0: nothing", "implicit feedback of R4: likes" },
     { "dislike_weight", PAL_PARAM_REAL, "0", 0, 1e6, NULL,
-      "als: weight of a dislike in the fit; item_knn, user_knn, ease, slim: of the scores it takes away; warp and bpr "
-      "hear likes only and want 0", NULL },
+      "als, hybrid: weight of a dislike in the fit; item_knn, user_knn, ease, slim: of the scores it takes away; warp, "
+      "bpr and two_tower hear likes only and want 0", NULL },
     { "explore", PAL_PARAM_REAL, "0", 0, 1, NULL, "share of slots that get a random unseen item", NULL },
     { "held_out", PAL_PARAM_REAL, "0.1", 0, 0.9, NULL,
       "share of likes that no fit sees: AUC and precision of training.csv are measured on them", NULL },
     { "side_features", PAL_PARAM_BOOL, "false", 0, 0, NULL,
-      "warp, bpr: items also by genres, cluster and quarters of their features, people also by demographics", "LightFM" },
+      "warp, bpr, two_tower, hybrid: items also by genres, cluster and quarters of their features, people also by "
+      "demographics", "LightFM" },
     { "per_type", PAL_PARAM_BOOL, "false", 0, 0, NULL,
       "several content types: a model each, as R4 has; otherwise one across all", "R4: one each" },
     { 0 }
@@ -70,7 +71,7 @@ static pal_status read_config(pal_collab *c, const pal_stage_env *env, const pal
         .features = pal_values_bool(v, "side_features"), .per_type = pal_values_bool(v, "per_type"),
     };
     if (c->config.features && (c->type->flags & PAL_REC_FEATURES) == 0) {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.side_features: %s has no use for side features, only warp and bpr have",
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.side_features: %s has no use for side features",
                  env->file, env->json_path, c->kind->name);
     }
     if (c->config.dislike_weight > 0 && c->kind->dislikes == PAL_DISLIKES_UNHEARD) {
@@ -378,16 +379,20 @@ static pal_status score(const void *self, const pal_request *request, const uint
     PAL_TRY(pal_stage_popularity.score(c->popular, request, item, n, out, at, scratch, err));
     for (size_t b = 0; b < c->n_books; b++) {
         const pal_collab_book *book = &c->book[b];
-        float *row;
+        float *row, least = HUGE_VALF;
 
         PAL_TRY(score_row(&row, c, book, request, scratch, err));
+        for (size_t i = 0; row != NULL && i < book->n_cols; i++) {
+            least = row[i] < least ? row[i] : least;
+        }
         for (size_t i = 0; row != NULL && i < n; i++) {
             const uint32_t col = book->col[item[i]];
 
-            if (col < book->n_cols) {
-                out[i] = row[col];
-                at[i] = c->kind->at;
+            if (pal_collab_book_of(c, item[i]) != book) {
+                continue;
             }
+            out[i] = col < book->n_cols ? row[col] : least; /* what nobody liked yet is served last */
+            at[i] = c->kind->at;
         }
     }
 
@@ -434,23 +439,29 @@ static pal_status fit(void *self, const pal_feedback *round, pal_arena *scratch,
 }
 
 STAGE(item_knn, PAL_AT_ITEM_KNN, PAL_DISLIKES_SUBTRACTED, "Item neighbours",
-      "items liked by the people who liked the same; \"model\": {…} has the model's own parameters",
+      "items liked by the people who liked the same",
       "Sarwar et al., WWW 2001; popularity for new people as R4");
 STAGE(user_knn, PAL_AT_USER_KNN, PAL_DISLIKES_SUBTRACTED, "People neighbours",
-      "what people of like taste liked; \"model\": {…} has the model's own parameters",
+      "what people of like taste liked",
       "Herlocker et al., SIGIR 1999; popularity for new people as R4");
 STAGE(warp, PAL_AT_WARP, PAL_DISLIKES_UNHEARD, "WARP",
-      "factors trained for the top of the ranking (WARP); \"model\": {…} has the model's own parameters",
+      "factors trained for the top of the ranking (WARP)",
       "R4; Weston, Bengio, Usunier, IJCAI 2011; Kula's LightFM, 2015");
 STAGE(bpr, PAL_AT_BPR, PAL_DISLIKES_UNHEARD, "BPR",
-      "factors trained on pairs (BPR); \"model\": {…} has the model's own parameters",
+      "factors trained on pairs (BPR)",
       "Rendle et al., UAI 2009; popularity for new people as R4");
 STAGE(als, PAL_AT_ALS, PAL_DISLIKES_FITTED, "ALS",
-      "factors by alternating least squares; \"model\": {…} has the model's own parameters",
+      "factors by alternating least squares",
       "Hu, Koren, Volinsky, ICDM 2008; popularity for new people as R4");
 STAGE(ease, PAL_AT_EASE, PAL_DISLIKES_SUBTRACTED, "EASE",
-      "linear item model in closed form (EASE); \"model\": {…} has the model's own parameters",
+      "linear item model in closed form (EASE)",
       "Steck, WWW 2019; popularity for new people as R4");
 STAGE(slim, PAL_AT_SLIM, PAL_DISLIKES_SUBTRACTED, "SLIM",
-      "sparse linear item model (SLIM); \"model\": {…} has the model's own parameters",
+      "sparse linear item model (SLIM)",
       "Ning and Karypis, ICDM 2011; popularity for new people as R4");
+STAGE(two_tower, PAL_AT_TWO_TOWER, PAL_DISLIKES_UNHEARD, "Two towers",
+      "a network for people and one for items",
+      "R5; Yi et al., RecSys 2019; popularity for new people as R4");
+STAGE(hybrid, PAL_AT_HYBRID, PAL_DISLIKES_FITTED, "Neural hybrid",
+      "a network blended with demographic and popular rates",
+      "R3; He et al., WWW 2017; popularity for new people as R4");

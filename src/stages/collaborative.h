@@ -71,7 +71,7 @@ static inline float pal_collab_value(const pal_collab_config *config, unsigned f
 }
 
 /* The model that scores an item. */
-static inline const pal_collab_book *pal_collab_book_of(const pal_collab *c, uint32_t item)
+static inline pal_collab_book *pal_collab_book_of(const pal_collab *c, uint32_t item)
 {
     return &c->book[c->n_books > 1 ? pal_catalog_type(c->catalog, item) : 0];
 }

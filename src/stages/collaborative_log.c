@@ -99,7 +99,7 @@ void pal_collab_list(pal_collab *c, const pal_event *events, size_t n)
 {
     for (size_t e = 0; e < n; e++) {
         const pal_event *event = &events[e];
-        pal_collab_book *book = &c->book[c->n_books > 1 ? pal_catalog_type(c->catalog, event->item) : 0];
+        pal_collab_book *book = pal_collab_book_of(c, event->item);
 
         if (pal_collab_value(&c->config, event->flags) <= 0) continue;
         if (book->row[event->user] == PAL_NOT_LISTED) {

@@ -19,7 +19,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     pal_taste_config config;
     pal_status rc = PAL_OK;
 
-    PAL_TRY(pal_taste_config_read(&config, false, env, v, object, err));
+    PAL_TRY(pal_taste_config_read(&config, PAL_TASTE_LOGISTIC, env, v, object, err));
     PAL_TRY(pal_taste_stage_new(self, env, &config, &rules, err));
 
 done:

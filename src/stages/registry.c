@@ -22,6 +22,13 @@ static const pal_stage_type *const stages[] = {
     [PAL_AT_ALS] = &pal_stage_als,
     [PAL_AT_EASE] = &pal_stage_ease,
     [PAL_AT_SLIM] = &pal_stage_slim,
+    [PAL_AT_NEURAL] = &pal_stage_neural,
+    [PAL_AT_RERANK] = &pal_stage_rerank,
+    [PAL_AT_LINUCB] = &pal_stage_linucb,
+    [PAL_AT_THOMPSON] = &pal_stage_thompson,
+    [PAL_AT_EPSILON_GREEDY] = &pal_stage_epsilon_greedy,
+    [PAL_AT_TWO_TOWER] = &pal_stage_two_tower,
+    [PAL_AT_HYBRID] = &pal_stage_hybrid,
 };
 
 enum { N_STAGES = sizeof stages / sizeof *stages };

@@ -9,9 +9,16 @@
 
 /* ---- counted fits ----------------------------------------------------------------------------------------- */
 
-uint32_t pal_fitted_iterations(const void *fitted, bool boosted)
+uint32_t pal_fitted_iterations(const void *fitted, pal_taste_learner kind)
 {
-    return boosted ? (uint32_t)pal_boost_trees(fitted) : (uint32_t)((const pal_logistic_model *)fitted)->report.passes;
+    switch (kind) {
+    case PAL_TASTE_BOOSTED:
+        return (uint32_t)pal_boost_trees(fitted);
+    case PAL_TASTE_NEURAL:
+        return (uint32_t)((const pal_neural_model *)fitted)->best;
+    default:
+        return (uint32_t)((const pal_logistic_model *)fitted)->report.passes;
+    }
 }
 
 static pal_status counted_fit(void **model, const pal_samples *train, const void *config, pal_key key,
@@ -21,7 +28,7 @@ static pal_status counted_fit(void **model, const pal_samples *train, const void
     pal_status rc = PAL_OK;
 
     PAL_TRY(counted->inner->fit(model, train, counted->config, key, scratch, err));
-    *counted->iterations += pal_fitted_iterations(*model, counted->boosted);
+    *counted->iterations += pal_fitted_iterations(*model, counted->kind);
     ++*counted->fits;
 
 done:
@@ -204,9 +211,39 @@ done:
     return rc;
 }
 
-pal_status pal_shape_of(pal_training_shape **out, const void *fitted, size_t d, bool boosted, pal_error *err)
+static pal_status shape_of_net(pal_training_shape **out, const pal_neural_model *model, const double *x, size_t n,
+                               pal_error *err)
 {
-    return boosted ? shape_of_trees(out, fitted, d, err) : shape_of_line(out, fitted, err);
+    pal_training_shape *shape = NULL;
+    double *slope = NULL;
+    pal_status rc = PAL_OK;
+
+    PAL_NEW(slope, model->d);
+    PAL_TRY(pal_neural_model_slopes(slope, model, x, n, err));
+    PAL_TRY(pal_training_shape_new(&shape, model->d, model->n_epochs, false, err));
+    put_shares(shape->share, slope, model->d);
+    for (size_t i = 0; i < model->n_epochs; i++) {
+        shape->train[i] = (float)model->train[i];
+        shape->valid[i] = (float)model->valid[i];
+    }
+    *out = shape;
+
+done:
+    pal_free(slope);
+    return rc;
+}
+
+pal_status pal_shape_of(pal_training_shape **out, const void *fitted, const double *x, size_t n, size_t d,
+                        pal_taste_learner kind, pal_error *err)
+{
+    switch (kind) {
+    case PAL_TASTE_BOOSTED:
+        return shape_of_trees(out, fitted, d, err);
+    case PAL_TASTE_NEURAL:
+        return shape_of_net(out, fitted, x, n, err);
+    default:
+        return shape_of_line(out, fitted, err);
+    }
 }
 
 const char *pal_sample_feature_name(const pal_catalog *catalog, size_t feature)

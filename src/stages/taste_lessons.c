@@ -26,8 +26,17 @@ typedef struct lesson {
 
 static const pal_learner *learner_of(const pal_taste_models *models, const void **config)
 {
-    *config = models->config.boosted ? (const void *)&models->config.boost : (const void *)&models->config.logistic;
-    return models->config.boosted ? &pal_learner_boosted : &pal_learner_logistic;
+    switch (models->config.learner) {
+    case PAL_TASTE_BOOSTED:
+        *config = &models->config.boost;
+        return &pal_learner_boosted;
+    case PAL_TASTE_NEURAL:
+        *config = &models->config.neural;
+        return &pal_learner_neural;
+    default:
+        *config = &models->config.logistic;
+        return &pal_learner_logistic;
+    }
 }
 
 /* A key of its own for each lesson. */
@@ -58,10 +67,16 @@ static pal_status predict_cluster(float *value, const lesson *l, const void *fit
         pal_sample_of(x + i * d, &l->models->config.rules, l->models->catalog, &l->profile, l->t,
                       index->member[index->begin[l->t] + i]);
     }
-    if (l->models->config.boosted) {
+    switch (l->models->config.learner) {
+    case PAL_TASTE_BOOSTED:
         PAL_TRY(pal_boost_predict(raw, NULL, fitted, x, n, 1, err));
-    } else {
+        break;
+    case PAL_TASTE_NEURAL:
+        PAL_TRY(pal_neural_model_predict(raw, NULL, fitted, x, n, 1, err));
+        break;
+    default:
         pal_logistic_model_predict(raw, NULL, fitted, x, n);
+        break;
     }
     for (size_t i = 0; i < n; i++) {
         value[i] = (float)raw[i];
@@ -106,7 +121,7 @@ done:
 /* Fit on all samples and take the kept model's place. */
 static pal_status replace(lesson *l, pal_error *err)
 {
-    const bool boosted = l->models->config.boosted;
+    const pal_taste_learner kind = l->models->config.learner;
     pal_boosted_config with_curve = l->models->config.boost;
     pal_taste_model *model = NULL;
     const void *config;
@@ -116,8 +131,8 @@ static pal_status replace(lesson *l, pal_error *err)
     pal_status rc;
 
     with_curve.boost.train_curve = l->models->log != NULL; /* nobody looks at those of the folds */
-    rc = learner->fit(&fitted, &l->samples.rows, boosted ? &with_curve : config, pal_key_named(key_of(l), "all"),
-                      l->scratch, &inner);
+    rc = learner->fit(&fitted, &l->samples.rows, kind == PAL_TASTE_BOOSTED ? &with_curve : config,
+                      pal_key_named(key_of(l), "all"), l->scratch, &inner);
     if (is_about_data(rc)) {
         l->row.why = "no fit";
         rc = PAL_OK;
@@ -128,9 +143,10 @@ static pal_status replace(lesson *l, pal_error *err)
     }
     PAL_TRY(distil(&model, l, fitted, err));
     if (l->models->log != NULL) {
-        PAL_TRY(pal_shape_of(&l->row.shape, fitted, l->samples.rows.d, boosted, err));
+        PAL_TRY(pal_shape_of(&l->row.shape, fitted, l->samples.rows.x, l->samples.rows.n, l->samples.rows.d, kind,
+                             err));
     }
-    l->row.iterations = pal_fitted_iterations(fitted, boosted);
+    l->row.iterations = pal_fitted_iterations(fitted, kind);
     l->row.kept = true;
     l->row.why = pal_taste_models_kept(l->models, l->user, l->t) == NULL ? "first" : "better";
     pal_taste_models_put(l->models, l->user, l->t, model);
@@ -153,7 +169,7 @@ static pal_status validate(lesson *l, bool *fitted, size_t folds, pal_error *err
     static const pal_score scores[] = { { "auc", pal_taste_auc }, { "logloss", pal_taste_logloss } };
     const size_t n = l->samples.rows.n;
     uint64_t iterations = 0, fits = 0;
-    pal_counted counted = { .boosted = l->models->config.boosted, .iterations = &iterations, .fits = &fits };
+    pal_counted counted = { .kind = l->models->config.learner, .iterations = &iterations, .fits = &fits };
     pal_learner learner;
     pal_cv_result result[2];
     double *p = NULL;

@@ -14,6 +14,15 @@
 
 #define SCRATCH_BYTES ((size_t)1 << 18)
 
+static const struct {
+    uint8_t stage;
+    const char *name;
+} kinds[] = {
+    [PAL_TASTE_LOGISTIC] = { PAL_AT_LOGISTIC, "logistic" },
+    [PAL_TASTE_BOOSTED] = { PAL_AT_BOOSTED, "boosted" },
+    [PAL_TASTE_NEURAL] = { PAL_AT_NEURAL, "neural" },
+};
+
 pal_status pal_taste_auc(double *out, const double *p, const double *y, const double *weight, size_t n,
                          pal_error *err)
 {
@@ -66,7 +75,7 @@ void pal_taste_model_free(pal_taste_model *model)
 
 bool pal_taste_models_linear(const pal_taste_models *models)
 {
-    return !models->config.boosted && !models->config.rules.derived;
+    return models->config.learner == PAL_TASTE_LOGISTIC && !models->config.rules.derived;
 }
 
 static pal_status lay_out(pal_taste_models *models, pal_error *err)
@@ -100,8 +109,8 @@ pal_status pal_taste_models_new(pal_taste_models **out, const pal_stage_env *env
     models->n_users = env->n_users;
     models->n_tastes = env->catalog->clusters->n;
     models->n_threads = env->n_threads > 0 ? env->n_threads : 1;
-    models->stage = config->boosted ? PAL_AT_BOOSTED : PAL_AT_LOGISTIC;
-    models->name = config->boosted ? "boosted" : "logistic";
+    models->stage = kinds[config->learner].stage;
+    models->name = kinds[config->learner].name;
     models->key = env->train;
     models->log = env->training;
     PAL_TRY(pal_taste_index_new(&models->index, env->catalog, err));

@@ -3,6 +3,7 @@
 #define PAL_STAGES_TASTE_MODELS_H
 
 #include "models/cross_validation_learners.h"
+#include "models/neural_model.h"
 #include "stages/stage.h"
 #include "stages/taste_index.h"
 #include "stages/taste_samples.h"
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 typedef struct pal_taste_config {
-    bool boosted;              /* boosted trees, else logistic regression                              */
+    pal_taste_learner learner;
     pal_sample_rules rules;
     size_t min_samples;        /* a taste with fewer is locked out                                     */
     size_t every;              /* newly shown songs of a person between two lessons                    */
@@ -20,6 +21,7 @@ typedef struct pal_taste_config {
     double min_auc;            /* a model below it is kept but not served                              */
     pal_logistic_config logistic;
     pal_boosted_config boost;
+    pal_neural_model_config neural;
 } pal_taste_config;
 
 /* A kept model, as much of it as serving needs. */
@@ -38,7 +40,7 @@ typedef struct pal_taste_models {
     float *scaled_t;          /* a cache: d x index->row, scaled features by member position           */
     size_t n_users, n_tastes, n_threads;
     uint8_t stage;            /* registry index                                                        */
-    const char *name;         /* static: "logistic" or "boosted"                                       */
+    const char *name;         /* static: "logistic", "boosted" or "neural"                             */
     pal_key key;
     pal_training_log *log;    /* borrowed, may be NULL                                                 */
     pal_arena **scratch;      /* n_threads                                                             */

@@ -12,15 +12,19 @@ static pal_status read_learner(pal_taste_config *config, const pal_stage_env *en
                                pal_error *err)
 {
     const pal_json *own = object != NULL ? pal_json_get(object, "model") : NULL;
-    const pal_param *table = config->boosted ? pal_boost_params : pal_logistic_params;
+    static const pal_param *const tables[] = { [PAL_TASTE_LOGISTIC] = pal_logistic_params,
+                                               [PAL_TASTE_BOOSTED] = pal_boost_params,
+                                               [PAL_TASTE_NEURAL] = pal_neural_model_params };
     pal_text path = { 0 };
     pal_values *values = NULL;
     pal_status rc = PAL_OK;
 
     pal_text_addf(&path, "%s.model", env->json_path);
     PAL_TRY(pal_text_check(&path, err));
-    PAL_TRY(pal_values_read(&values, table, own, env->file, path.bytes, NULL, err));
-    if (config->boosted) {
+    PAL_TRY(pal_values_read(&values, tables[config->learner], own, env->file, path.bytes, NULL, err));
+    if (config->learner == PAL_TASTE_NEURAL) {
+        PAL_TRY(pal_neural_model_config_from(&config->neural, values, env->file, path.bytes, err));
+    } else if (config->learner == PAL_TASTE_BOOSTED) {
         config->boost = (pal_boosted_config){ pal_boost_config_from(values), STOP_PARTS };
         config->boost.boost.train_curve = false; /* only that of a kept model is looked at */
     } else {
@@ -33,11 +37,11 @@ done:
     return rc;
 }
 
-pal_status pal_taste_config_read(pal_taste_config *out, bool boosted, const pal_stage_env *env, const pal_values *v,
-                                 const pal_json *object, pal_error *err)
+pal_status pal_taste_config_read(pal_taste_config *out, pal_taste_learner learner, const pal_stage_env *env,
+                                 const pal_values *v, const pal_json *object, pal_error *err)
 {
     *out = (pal_taste_config){
-        .boosted = boosted,
+        .learner = learner,
         .rules = { .derived = strcmp(pal_values_text(v, "features"), "audio") != 0,
                    .unliked = strcmp(pal_values_text(v, "negatives"), "unliked") == 0,
                    .dislike_weight = pal_values_real(v, "dislike_weight"),

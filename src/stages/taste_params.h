@@ -1,11 +1,11 @@
-/* The parameters that the logistic and the boosted stage share: rows of their tables, and how they are read. */
+/* The parameters that the logistic, boosted and neural stages share: rows of their tables, and how they are read. */
 #ifndef PAL_STAGES_TASTE_PARAMS_H
 #define PAL_STAGES_TASTE_PARAMS_H
 
 #include "core/param.h"
 #include "stages/taste_models.h"
 
-/* The first rows of either stage's table; the weights' defaults and sources differ. */
+/* The first rows of each stage's table; the weights' defaults and sources differ. */
 #define PAL_TASTE_PARAMS(dislike_weight, dislike_source, unliked_source)                                           \
     { "negatives", PAL_PARAM_CHOICE, "\"disliked\"", 0, 0, "disliked|unliked",                                     \
       "what counts as a no: dislikes alone, or whatever was looked at and not liked", "R1: disliked" },            \
@@ -28,12 +28,13 @@ extern const char *const pal_taste_also[];
 
 /*
  * A config from checked values of a stage's table, and the learner's own settings from the object "model", checked
- * against pal_boost_params or pal_logistic_params.
+ * against the table of that learner (pal_logistic_params, pal_boost_params, pal_neural_model_params).
  *   values  in  of a table that begins with PAL_TASTE_PARAMS
  *   object  in  the params object, or NULL
  *   PAL_ERR_CONFIG  an unknown key, type or range in "model"; the text names its JSON path
  */
-PAL_MUST_USE pal_status pal_taste_config_read(pal_taste_config *out, bool boosted, const pal_stage_env *env,
-                                              const pal_values *values, const pal_json *object, pal_error *err);
+PAL_MUST_USE pal_status pal_taste_config_read(pal_taste_config *out, pal_taste_learner learner,
+                                              const pal_stage_env *env, const pal_values *values,
+                                              const pal_json *object, pal_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Slates from one model a taste: what the logistic and the boosted stage share. */
+/* Slates from one model a taste: what the logistic, the boosted and the neural stage share. */
 #ifndef PAL_STAGES_TASTE_SLATE_H
 #define PAL_STAGES_TASTE_SLATE_H
 
@@ -23,7 +23,7 @@ typedef struct pal_taste_rules {
     bool weakest_first;
 } pal_taste_rules;
 
-/* The instance of either stage. */
+/* The instance of each of these stages. */
 typedef struct pal_taste_stage {
     pal_taste_models *models;
     pal_taste_rules rules;

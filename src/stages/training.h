@@ -12,6 +12,13 @@
 #define PAL_TRAINING_BINS 10   /* of a reliability table: predictions of 0 ... 10 %, ... 90 ... 100 % */
 #define PAL_TRAINING_P 65536   /* predictions are summed in whole steps of 1 / 65536               */
 
+/* What a taste's model is learned by. */
+typedef enum pal_taste_learner {
+    PAL_TASTE_LOGISTIC, /* logistic regression */
+    PAL_TASTE_BOOSTED,  /* boosted trees       */
+    PAL_TASTE_NEURAL    /* a small network     */
+} pal_taste_learner;
+
 /* What a cross-validation predicted of the rows it had held out. */
 typedef struct pal_training_quality {
     float tpr[PAL_TRAINING_POINTS];        /* true positive rate at each false positive rate             */
@@ -23,15 +30,16 @@ typedef struct pal_training_quality {
 /* What a kept model rests on: the model itself is distilled and dropped after the fit. One block of memory. */
 typedef struct pal_training_shape {
     size_t d, n_curve;
-    float *share;         /* d: of the gain (trees), or of |coefficient| x sd of the feature; sum 1, or all 0  */
+    float *share;         /* d: of the gain (trees), |coefficient| x sd (a line) or mean |slope| x sd (a network) of
+                             the feature; sum 1, or all 0                                                     */
     float *splits;        /* d: shares of the number of splits; NULL: no trees                                */
-    float *train, *valid; /* n_curve: LogLoss after each tree, past the kept ones included; NaN: not measured */
+    float *train, *valid; /* n_curve: LogLoss after each tree or epoch, past the kept ones too; NaN: not measured */
 } pal_training_shape;
 
 typedef struct pal_training_row {
     uint32_t round, user;   /* user UINT32_MAX: a model for everyone               */
     uint8_t taste;          /* PAL_NO_TASTE: a model over all tastes                */
-    const char *model;      /* static: "logistic", "boosted" …                      */
+    const char *model;      /* static: "logistic", "boosted", "neural" …                      */
     uint32_t samples, positives, folds;
     uint32_t iterations;    /* of the kept model; else the mean over the folds; 0: no fold was fitted */
     double auc, auc_sd, logloss, logloss_sd; /* over folds; NaN when undefined      */

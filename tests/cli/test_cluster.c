@@ -169,6 +169,7 @@ static const fault faults[] = {
     { "$P cluster", "--data is needed" },
     { "$P cluster extra", "usage: palate cluster" },
     { CLUSTER "absent.csv", "absent.csv" },
+    { "cat $S/one.csv | $P cluster --data /dev/stdin --out $S/none.csv", "/dev/stdin: points are read twice, so that a pipe will not do" },
     { CLUSTER "points.csv", "row 1 (line 2), column 'name': found 'song, 0', wanted a number" },
     { CLUSTER "bad.csv", "row 2 (line 3), column 'b': found 'x1', wanted a number" },
     { CLUSTER "hole.csv", "row 3, column 'b': no value, wanted a number" },

@@ -122,6 +122,15 @@ START_TEST(likeness_stays_in_the_camp)
 }
 END_TEST
 
+/* Weights of 0 that carry a sign, and those that round to nothing. */
+START_TEST(a_table_knows_no_negative_zero)
+{
+    cli_write("log.csv", "user,item\na,1\na,2\nb,3\nc,4\n");
+    train("ease", "--quiet");
+    ck_assert_ptr_null(strstr(run_well("$P similar $S/m --item 1")->out, "-0.00000"));
+}
+END_TEST
+
 START_TEST(every_model_is_the_same_file_at_any_thread_count)
 {
     static const char *const models[] = { "random", "popularity", "item_knn", "user_knn", "warp", "bpr", "logistic_mf", "als",
@@ -157,10 +166,10 @@ typedef struct fault {
 static const fault faults[] = {
     { "$P train eas --data $S/log.csv", "did you mean ease?" },
     { "$P train ease", "--data is needed" },
-    { EASE "--label liked", "--label goes with logistic and boosted, not with ease" },
+    { EASE "--label liked", "--label goes with logistic, boosted and neural, not with ease" },
     { EASE "--set nothing=1", "nothing" },
     { EASE "--set data.treshold=1", "threshold" },
-    { EASE "--set other.x=1", "--set needs KEY=VALUE, found 'other.x=1'" },
+    { EASE "--set other.x=1", "--set: other.x: unknown key" },
     { EASE "--set data.value=#2", "row 2 (line 3), column 2" },
     { "$P train ease --data $S/none.csv", "none.csv" },
     { "$P train logistic --data $S/log.csv --label rating --exact", "--exact goes with a recommender" },
@@ -168,7 +177,8 @@ static const fault faults[] = {
     { "$P recommend $S/m --user a1 --new 3", "give either --user ID or --new" },
     { "$P recommend $S/m --new 3 --data $S/log.csv", "--data goes with --user" },
     { "$P recommend $S/m --user a1 --set n=3", "n" },
-    { "$P recommend $S/m --user a11", "knows no person 'a11'; did you mean 'a1'?" },
+    { "$P recommend $S/m --user a1 --set data.threshold=1", "--set goes with --data" },
+    { "$P recommend $S/m --user a11", "knows no person 'a11' (did you mean 'a1'?); it knows 12, 'a0' to 'b5'" },
     { "$P recommend $S/m --user a1 --user q", "knows no person 'q'" },
     { "$P recommend $S/m --new 3,44,5", "--new: |knows no item '44'" },
     { "$P recommend $S/m --user a1 --n 0", "--n must be a whole number from 1" },
@@ -178,6 +188,9 @@ static const fault faults[] = {
     { "$P similar $S/m", "give either --item ID or --user ID" },
     { "$P similar $S/m --item 99", "knows no item '99'" },
     { "$P similar $S/m --item 1 --user a1", "give either" },
+    { "$P similar $S/m --user a1", "m: item_knn knows similar items, not similar people" },
+    { "$P similar $S/u --item 1", "u: user_knn knows similar people, not similar items" },
+    { "$P similar $S/e --user a1", "e: ease knows similar items, not similar people" },
     { "$P similar $S/p --item 1", "popularity has no notion of similar items" },
 };
 enum { N_FAULTS = sizeof faults / sizeof faults[0] };
@@ -190,6 +203,10 @@ START_TEST(faults_are_named)
 
     train("popularity", "--quiet");
     run_well("cp $S/m $S/p; head -c 500 $S/m > $S/cut");
+    train("user_knn", "--quiet");
+    run_well("cp $S/m $S/u");
+    train("ease", "--quiet");
+    run_well("cp $S/m $S/e");
     train("item_knn", "--quiet");
     if (strstr(f->command, "data.value=#2") != NULL) {
         cli_write("log.csv", "user,item,rating\na,1,1\nb,two,1\n");
@@ -212,6 +229,7 @@ Suite *suite_cli_recommend(void)
     tcase_add_loop_test(tc, somebody_new_is_folded_in, 0, sizeof tasteful / sizeof *tasteful);
     tcase_add_test(tc, a_newer_log_says_what_people_have);
     tcase_add_test(tc, likeness_stays_in_the_camp);
+    tcase_add_test(tc, a_table_knows_no_negative_zero);
     tcase_add_loop_test(tc, every_model_is_the_same_file_at_any_thread_count, 0, 10);
     tcase_add_test(tc, training_tells_what_it_read);
     tcase_add_loop_test(tc, faults_are_named, 0, N_FAULTS);

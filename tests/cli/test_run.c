@@ -218,7 +218,8 @@ END_TEST
 
 START_TEST(committed_experiments_are_valid)
 {
-    static const char *const names[] = { "tiny", "quickstart", "reference", "ablation", "contradictory" };
+    static const char *const names[] = { "tiny", "quickstart", "reference", "ablation", "contradictory",
+                                         "neural_rung" };
     char command[256];
     const cli_result *r;
 
@@ -254,7 +255,7 @@ Suite *suite_cli_run(void)
     tcase_add_test(tcase, generate_import_and_describe_fit_together);
     tcase_add_test(tcase, a_fitted_model_draws_a_catalog);
     tcase_add_test(tcase, bench_prints_one_object_a_row);
-    tcase_add_loop_test(tcase, committed_experiments_are_valid, 0, 5);
+    tcase_add_loop_test(tcase, committed_experiments_are_valid, 0, 6);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -73,6 +73,22 @@ START_TEST(gzip_and_plain_give_the_same_log)
 }
 END_TEST
 
+START_TEST(a_gzipped_log_has_the_name_and_the_side_files_of_a_plain_one)
+{
+    pal_interactions *log = NULL;
+    pal_error err = { .status = PAL_OK };
+    char path[512];
+
+    strcpy(path, scratch_gzip("x.inter.gz", "user_id:token\titem_id:token\n7\t2\n"));
+    scratch_text("x.item", "item_id:token\tname:token_seq\n2\tTwo\n");
+    CK_OK(log_load_file(&log, NULL, path, "", &err));
+    ck_assert_str_eq(log->name, "x");
+    ck_assert_ptr_nonnull(log->item_title);
+    ck_assert_str_eq(log->item_title[0], "Two");
+    pal_interactions_free(log);
+}
+END_TEST
+
 START_TEST(a_table_needs_neither_values_nor_times)
 {
     pal_interactions *log = NULL;
@@ -158,6 +174,25 @@ START_TEST(a_run_directory_gives_the_log_of_one_arm)
 }
 END_TEST
 
+START_TEST(the_events_of_a_run_are_known_by_their_header)
+{
+    pal_interactions *log = NULL;
+    pal_interactions_report report;
+    pal_error err = { .status = PAL_OK };
+
+    CK_OK(log_load_text(&log, &report, "moved.csv", EVENTS, "{\"arm\": \"a\"}", &err));
+    ck_assert_uint_eq(log->n, 2);
+    ck_assert_uint_eq(report.skipped, 3);
+    ck_assert_str_eq(report.format, "run");
+    pal_interactions_free(log);
+    log = NULL;
+    data_check_error(log_load_text(&log, NULL, "moved.csv", EVENTS, "", &err), &err, PAL_ERR_DATA, "holds several arms");
+    CK_OK(log_load_text(&log, &report, "moved.csv", EVENTS, "{\"format\": \"table\"}", &err)); /* asked for */
+    ck_assert_uint_eq(report.rows, 5);
+    pal_interactions_free(log);
+}
+END_TEST
+
 static const struct {
     const char *name, *text, *json;
     pal_status status;
@@ -169,9 +204,11 @@ static const struct {
     { "u.data", "1\t2\t3\t4\n1\t3\t5\n", "", PAL_ERR_PARSE, "row 2 (line 2): 3 fields, wanted 4 as in the first row" },
     { "u.data", "1\t2\t3\t4\n\t3\t5\t4\n", "", PAL_ERR_DATA, "row 2 (line 2), column 1 (person): found '', wanted an id" },
     { "u.data", "1\t2\tnan\t4\n", "", PAL_ERR_DATA, "found 'nan', wanted a number" },
-    { "u.data", "1\t2\t1e39\t4\n", "", PAL_ERR_DATA, "found '1e39', wanted a number" },
-    { "u.data", "1\t2\t1\t1e300\n", "", PAL_ERR_DATA, "found '1e300', wanted a number" },
-    { "u.data", "1\n", "", PAL_ERR_DATA, "u.data: none of the 1 columns" },
+    { "u.data", "1\t2\t1e39\t4\n", "", PAL_ERR_DATA, "found '1e39', wanted a number within 3e38" },
+    { "u.data", "1\t2\t1\t1e300\n", "", PAL_ERR_DATA, "found '1e300', wanted a number of seconds within 2^53" },
+    { "u.data", "1\n", "", PAL_ERR_DATA, "u.data: there is no column of the item: a row has 1 field, and there is no header line" },
+    { "t.csv", "user,item\n1,2\n", "{\"separator\": \"tab\"}", PAL_ERR_DATA, "there is no column of the item: a row has 1 field" },
+    { "t.csv", "1,2,3\n", "{\"arm\": \"a\"}", PAL_ERR_CONFIG, "test: data: \"arm\" goes with the log of a run, and |t.csv is read as table" },
     { "u.data", "1\t2\t3\t4\n1\t\xff\t3\t4\n", "", PAL_ERR_PARSE, "u.data: line 2: holds bytes that are not UTF-8" },
     { "t.csv", "user,item,rating\n1,2,3\n1,\"2\n", "", PAL_ERR_PARSE, "t.csv: line 3: a quote that is opened in this row is never closed" },
     { "t.csv", "user,item,rating\n1,\"2\"x,3\n", "", PAL_ERR_PARSE, "line 2: text behind the closing quote" },
@@ -245,9 +282,11 @@ Suite *suite_data_interactions_load(void)
     tcase_add_checked_fixture(tc, scratch_begin, scratch_end);
     tcase_add_loop_test(tc, every_format_gives_the_same_log, 0, N_FORMATS);
     tcase_add_test(tc, gzip_and_plain_give_the_same_log);
+    tcase_add_test(tc, a_gzipped_log_has_the_name_and_the_side_files_of_a_plain_one);
     tcase_add_test(tc, a_table_needs_neither_values_nor_times);
     tcase_add_test(tc, the_rules_are_parameters);
     tcase_add_test(tc, a_run_directory_gives_the_log_of_one_arm);
+    tcase_add_test(tc, the_events_of_a_run_are_known_by_their_header);
     tcase_add_loop_test(tc, faults_name_file_row_and_what_is_wanted, 0, N_FAULTS);
     tcase_add_test(tc, a_file_that_is_not_there_is_named);
     tcase_add_test(tc, a_failing_allocation_is_an_error_and_no_leak);

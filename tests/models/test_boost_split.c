@@ -204,8 +204,8 @@ static void make_problem(problem *p, uint64_t seed)
     pal_boost_slots(p->slot, p->bin, &p->bins, p->n);
     make_hist(&p->hist, &p->bins);
     ck_assert_int_eq(pal_boost_scan_init(&p->scan, &p->bins, NULL), PAL_OK);
-    ck_assert_int_eq(pal_boost_hist_build(&p->hist, NULL, &p->bins, active, D, p->slot, p->sum, NULL, p->n, 1, NULL),
-                     PAL_OK);
+    ck_assert_int_eq(pal_boost_hist_build(&p->hist, NULL, &p->bins, active, D, p->bin, p->slot, p->sum, NULL,
+                                          p->n, 1, NULL), PAL_OK);
 }
 
 static void drop_problem(problem *p)
@@ -319,7 +319,7 @@ START_TEST(among_equal_splits_the_lowest_feature_and_the_edge_next_to_the_right_
     pal_boost_slots(slot, bin, &bins, 12);
     make_hist(&hist, &bins);
     ck_assert_int_eq(pal_boost_scan_init(&scan, &bins, NULL), PAL_OK);
-    ck_assert_int_eq(pal_boost_hist_build(&hist, NULL, &bins, active, 2, slot, sum, NULL, 12, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_boost_hist_build(&hist, NULL, &bins, active, 2, bin, slot, sum, NULL, 12, 1, NULL), PAL_OK);
     pal_boost_split_best(&found, &scan, &hist, NULL, &bins, active, 2, total, &limits);
     ck_assert_uint_eq(found.feature, 0);
     ck_assert_double_eq_tol(bins.feature[0].upper[found.bin], 6.5, 1e-12); /* not 4.5, not 5.5 */
@@ -355,8 +355,8 @@ START_TEST(a_childs_histogram_is_the_parents_less_its_siblings)
         make_hist(&half[s], &p->bins);
         pal_boost_hist_list_as(&half[s], &p->hist, &p->bins, active, D);
         memset(half[s].sum, 0x5a, p->bins.total * sizeof *half[s].sum); /* what stands there must not matter */
-        ck_assert_int_eq(pal_boost_hist_build(&half[s], NULL, &p->bins, active, D, p->slot, p->sum, side[s], n[s], 1,
-                                              NULL),
+        ck_assert_int_eq(pal_boost_hist_build(&half[s], NULL, &p->bins, active, D, p->bin, s == 0 ? NULL : p->slot,
+                                              p->sum, side[s], n[s], 1, NULL),
                          PAL_OK);
     }
     pal_boost_split_best(&left_over, &p->scan, &p->hist, &half[1], &p->bins, active, D, total[0], &p->limits);

@@ -75,7 +75,7 @@ START_TEST(stages_run_from_cold_to_boosted_with_a_colour_each)
         }
     }
     ck_assert_int_gt(pal_stage_order("my own"), pal_stage_order("oracle"));
-    ck_assert_int_eq(pal_stage_role("my own"), PAL_STAGE_9);
+    ck_assert_int_eq(pal_stage_role("my own"), PAL_STAGE_0 + 9);
 }
 END_TEST
 

@@ -117,6 +117,7 @@ START_TEST(arms_of_one_stage_are_told_apart_by_name)
     run = load(dir);
     ck_assert_str_eq(run->arms[run->focus].label, "progressive");
     ck_assert_str_eq(run->arms[run->baseline].label, "popularity");
+    ck_assert_str_eq(run->arms[run->oracle].label, "oracle"); /* a mixture would look careless */
     pal_rundata_free(run);
 }
 END_TEST

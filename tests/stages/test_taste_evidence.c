@@ -225,7 +225,8 @@ START_TEST(counted_fits_are_the_same_fits)
     const pal_samples rows = { .x = x, .y = y, .n = MOST, .d = 3 };
     uint64_t iterations = 0, fits = 0;
     const pal_counted counted = { trees ? &pal_learner_boosted : &pal_learner_logistic,
-                                  trees ? (const void *)&boosted : (const void *)&logistic, trees, &iterations, &fits };
+                                  trees ? (const void *)&boosted : (const void *)&logistic,
+                                  trees ? PAL_TASTE_BOOSTED : PAL_TASTE_LOGISTIC, &iterations, &fits };
     const pal_learner learner = pal_counted_learner(&counted);
     pal_arena *scratch = NULL;
     uint64_t sum = 0;
@@ -241,7 +242,7 @@ START_TEST(counted_fits_are_the_same_fits)
         ck_assert_int_eq(learner.predict(p[0], plain, x, MOST, 3, scratch, NULL), PAL_OK);
         ck_assert_int_eq(learner.predict(p[1], other, x, MOST, 3, scratch, NULL), PAL_OK);
         ck_assert_mem_eq(p[0], p[1], sizeof p[0]);
-        sum += pal_fitted_iterations(plain, trees);
+        sum += pal_fitted_iterations(plain, trees ? PAL_TASTE_BOOSTED : PAL_TASTE_LOGISTIC);
         learner.free(plain);
         learner.free(other);
     }
@@ -268,7 +269,8 @@ START_TEST(importance_is_of_the_feature_that_decides_and_sums_to_one)
     ck_assert_int_eq(pal_arena_new(&scratch, 1 << 16, NULL), PAL_OK);
     ck_assert_int_eq(trees ? pal_learner_boosted.fit(&fitted, &rows, &boosted, (pal_key){ 1, 1 }, scratch, NULL)
                            : pal_learner_logistic.fit(&fitted, &rows, &logistic, (pal_key){ 1, 1 }, scratch, NULL), PAL_OK);
-    ck_assert_int_eq(pal_shape_of(&shape, fitted, 3, trees, NULL), PAL_OK);
+    ck_assert_int_eq(pal_shape_of(&shape, fitted, x, MOST, 3, trees ? PAL_TASTE_BOOSTED : PAL_TASTE_LOGISTIC, NULL),
+                     PAL_OK);
     ck_assert_uint_eq(shape->d, 3);
     for (size_t f = 0; f < 3; f++) {
         sum += (double)shape->share[f];

@@ -1,0 +1,139 @@
+/* Cumulative regret: what learning has cost so far. Does it stop growing? */
+#include "plots/fig_common.h"
+
+#include "core/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PANEL_H = 230 };
+
+/* Stages whose purpose is to explore. */
+static bool has(const pal_rundata *run)
+{
+    static const char *const explorers[] = { "linucb", "thompson", "epsilon_greedy" };
+    bool any = false;
+
+    for (size_t a = 0; a < run->n_arms; a++) {
+        for (size_t e = 0; e < sizeof explorers / sizeof *explorers; e++) {
+            any = any || strcmp(run->arms[a].stage, explorers[e]) == 0;
+        }
+    }
+    return any;
+}
+
+static double height(const pal_rundata *run, size_t who)
+{
+    (void)who;
+    return PANEL_H + 98 + pal_arm_legend_height(run);
+}
+
+/*
+ * y = likes lost up to and with round x, by one person who is there in every round: the regret of a slot times the slots,
+ * summed over rounds; between two probes regret is taken to change evenly, before the first it is that of the first.
+ * Returns how many points.
+ */
+static size_t accumulate(double *x, double *y, const pal_series *s, double slots)
+{
+    double sum = 0, last = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (isfinite(s->value[i])) {
+            const double rounds = n == 0 ? s->x[i] + 1 : s->x[i] - x[n - 1];
+
+            sum += slots * rounds * (n == 0 ? s->value[i] : (last + s->value[i]) / 2);
+            last = s->value[i];
+            x[n] = s->x[i];
+            y[n++] = sum;
+        }
+    }
+    return n;
+}
+
+/* c sqrt(t), t = rounds so far, through the line's point at a quarter of its way. */
+static void guide(double *y, const pal_line *line)
+{
+    const size_t at = line->n / 4;
+    const double c = line->y[at] / sqrt(line->x[at] + 1);
+
+    for (size_t i = 0; i < line->n; i++) {
+        y[i] = c * sqrt(line->x[i] + 1);
+    }
+}
+
+/* Points of all lines, the guide's last. */
+static pal_status make_lines(pal_line *lines, size_t *n, double **room, const pal_rundata *run, pal_error *err)
+{
+    size_t order[PAL_MAX_ARMS], longest = 0, focus = SIZE_MAX;
+    pal_status rc = PAL_OK;
+
+    *n = 0;
+    pal_rundata_drawing_order(run, order);
+    for (size_t a = 0; a < run->n_arms; a++) {
+        const size_t points = pal_rundata_rounds(run, a, "regret")->n;
+
+        longest = points > longest ? points : longest;
+    }
+    PAL_NEW(*room, (2 * run->n_arms + 1) * longest);
+    for (size_t k = 0; k < run->n_arms; k++) {
+        const pal_arm *arm = &run->arms[order[k]];
+        double *x = *room + 2 * *n * longest, *y = x + longest;
+        const size_t points = accumulate(x, y, pal_rundata_rounds(run, order[k], "regret"), run->slots);
+
+        if (points > 0) {
+            focus = arm->is_focus ? *n : focus;
+            lines[(*n)++] = (pal_line){ .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm), .n = points,
+                                        .x = x, .y = y };
+        }
+    }
+    if (focus != SIZE_MAX) {
+        double *y = *room + 2 * run->n_arms * longest;
+
+        guide(y, &lines[focus]);
+        lines[*n] = (pal_line){ .role = PAL_SUBTLE, .dash = PAL_DOTTED, .width = 1.2, .n = lines[focus].n,
+                                .x = lines[focus].x, .y = y };
+        (*n)++;
+    }
+
+done:
+    return rc;
+}
+
+static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
+{
+    static const pal_legend_key key = { "~ \xe2\x88\x9at", PAL_SUBTLE, PAL_DOTTED, true };
+    pal_status rc = PAL_OK;
+    char subtitle[PAL_SUBTITLE_MAX];
+    pal_line lines[PAL_MAX_ARMS + 1];
+    double *room = NULL, y;
+    size_t n;
+    pal_panel panel;
+
+    (void)who;
+    snprintf(subtitle, sizeof subtitle, "against the best slate in the same state; one person, every round");
+    y = pal_head(canvas, "What it cost to learn", subtitle);
+    y = pal_arm_legend(canvas, run, y, &key);
+    panel = (pal_panel){ .x = PAL_MARGIN + 34, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN - 40, .y = y + 26, .h = PANEL_H };
+    pal_panel_name(canvas, &panel, "Cumulative regret", "likes lost so far, were every slot looked at");
+    PAL_TRY(make_lines(lines, &n, &room, run, err));
+    PAL_TRY(pal_draw_lines_panel(canvas, &panel, lines, n, PAL_UNIT_PLAIN, false, "round", "rounds.csv has no regret",
+                                 err));
+
+done:
+    pal_free(room);
+    return rc;
+}
+
+const pal_figure pal_fig_regret = {
+    .name = "regret",
+    .heading = "Cumulative regret",
+    .caption = "How many likes each arm has lost so far to the best slate of the same moment, which knows the truth. A "
+               "straight line goes on losing the same in every round; one that bends has learned. The dotted guide grows as "
+               "the square root of the rounds, the rate that theory promises a linear bandit, and meets the focus arm at a "
+               "quarter of its way. Regret is measured on probe rounds and taken to change evenly between them.",
+    .has = has,
+    .height = height,
+    .draw = draw,
+};
