@@ -259,6 +259,11 @@ static pal_status on_edge_header(void *ctx, const char *const *names, size_t n, 
     if (columns.n < 2 || columns.n > 3) {
         PAL_FAIL(PAL_ERR_USAGE, "cluster: --edges needs A,B or A,B,WEIGHT, found '%s'", r->ask->edges);
     }
+    for (size_t c = 1; c < columns.n; c++) {
+        if (strcmp(columns.word[c], columns.word[c - 1]) == 0 || strcmp(columns.word[c], columns.word[0]) == 0) {
+            PAL_FAIL(PAL_ERR_USAGE, "cluster: --edges names '%s' twice", columns.word[c]);
+        }
+    }
     PAL_TRY(find(&r->from, r->ask->path, names, n, columns.word[0], err));
     PAL_TRY(find(&r->to, r->ask->path, names, n, columns.word[1], err));
     if (columns.n == 3) PAL_TRY(find(&r->weight, r->ask->path, names, n, columns.word[2], err));

@@ -48,6 +48,20 @@ typedef struct job {
 
 /* ---- arguments -------------------------------------------------------------------------------------------- */
 
+/* An option that is a parameter too must not be said twice: which of the two counts is anyone's guess. */
+static pal_status check_once(const pal_args *args, const char *option, pal_error *err)
+{
+    const char *given;
+    size_t n = strlen(option);
+
+    for (size_t i = 0; pal_args_has(args, option) && (given = pal_args_nth(args, "set", i)) != NULL; i++) {
+        if (strncmp(given, option, n) == 0 && given[n] == '=') {
+            return pal_error_set(err, PAL_ERR_USAGE, "cluster: --%s and --set %s= are both given, give one", option, option);
+        }
+    }
+    return PAL_OK;
+}
+
 /* --k and --neighbours as members of the object that --set goes on with. */
 static pal_status start_settings(pal_text *start, const pal_args *args, pal_error *err)
 {
@@ -55,6 +69,8 @@ static pal_status start_settings(pal_text *start, const pal_args *args, pal_erro
     const char *k = pal_args_text(args, "k");
     uint64_t n = 0, neighbours = 10;
 
+    PAL_TRY(check_once(args, "k", err));
+    PAL_TRY(check_once(args, "neighbours", err));
     if (k != NULL && strcmp(k, "auto") != 0 &&
         (!pal_parse_u64(&n, k, strlen(k)) || n < 1 || n > MOST_K)) {
         PAL_FAIL(PAL_ERR_USAGE, "cluster: --k must be auto or a whole number from 1 to %d, found '%s'", MOST_K, k);

@@ -20,6 +20,8 @@ static const pal_option options[] = {
     { "other", "CSV", false, "judge the policy of another log, taken as often as it shows each item at a position" },
     { "column", "NAME", false, "judge the policy whose chance of the logged item stands in this column" },
     { "person", "COLUMN", false, "whose row it is: intervals and folds go by person (default: a row a person)" },
+    { "slate", "COLUMN", false, "rows alike in it are one slate: estimates of the sum of a slate's rewards too" },
+    { "independent", NULL, false, "with --slate: both policies fill the slots independently" },
     { "model", "NAME", false, "of the reward: cells, boost or none (default: cells; none with --column)" },
     { "tune", NULL, false, "choose --clip, --switch-at and --shrink from the log, for least estimated error" },
     { "clip", "X", false, "largest weight of clipped IPS (default: 10)" },
@@ -29,7 +31,7 @@ static const pal_option options[] = {
     { "resamples", "N", false, "of the bootstrap over people; 0 for none (default: 1000)" },
     { "seed", "N", false, "of folds and resamples (default: 1)" },
     { "arm", "NAME", false, "with a run: the arm whose events are taken" },
-    { "write", "CSV", false, "write the log, or the events of a run's arm, in Open Bandit's layout" },
+    { "out", "CSV", false, "write the log, or the events of a run's arm, in Open Bandit's layout" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
     PAL_OPTION_HELP,
@@ -87,8 +89,10 @@ static pal_status read_question(pal_ope_question *q, bool *wanted, const pal_arg
     pal_status rc = PAL_OK;
     uint64_t resamples;
 
-    *q = (pal_ope_question){ .person = pal_args_text(args, "person"), .tune = pal_args_has(args, "tune"),
+    *q = (pal_ope_question){ .person = pal_args_text(args, "person"), .slate = pal_args_text(args, "slate"),
+                             .independent = pal_args_has(args, "independent"), .tune = pal_args_has(args, "tune"),
                              .config = pal_ope_defaults() };
+    if (q->independent && q->slate == NULL) PAL_FAIL(PAL_ERR_USAGE, "--independent goes with --slate");
     PAL_TRY(read_target(q, wanted, args, err));
     PAL_TRY(read_model(q, args, err));
     PAL_TRY(pal_args_real(&q->config.clip, args, "clip", q->config.clip, 1e-6, 1e12, err));
@@ -136,9 +140,9 @@ static pal_status check_words(const pal_args *args, bool judged, pal_error *err)
 {
     if (args->n_operands > 0 && judged) {
         return pal_error_set(err, PAL_ERR_USAGE, "ope: a run's propensities hold given the slots above, so its events are only "
-                                                 "written (--write); judge logs of single decisions with --log");
+                                                 "written (--out); judge logs of single decisions with --log");
     }
-    if (!judged && pal_args_text(args, "write") == NULL) {
+    if (!judged && pal_args_text(args, "out") == NULL) {
         return pal_error_set(err, PAL_ERR_USAGE, "ope: say which policy to judge: --target uniform, --policy, --other or --column");
     }
     return PAL_OK;
@@ -151,6 +155,20 @@ static void put_interval(pal_json_writer *w, const char *key, const pal_interval
     pal_json_put_number(w, "hi", i->hi);
     pal_json_put_number(w, "se", i->se);
     pal_json_end_object(w);
+}
+
+static pal_status print_estimate(const char *name, const char *unit, const pal_ope_estimate *e, pal_error *err)
+{
+    pal_json_writer w = { .compact = true };
+
+    pal_json_begin_object(&w, NULL);
+    pal_json_put_string(&w, "estimator", name);
+    pal_json_put_string(&w, "unit", unit);
+    pal_json_put_number(&w, "value", e->normal.value);
+    put_interval(&w, "normal", &e->normal);
+    put_interval(&w, "bootstrap", &e->boot);
+    pal_json_end_object(&w);
+    return pal_print_line(&w, err);
 }
 
 static pal_status print_json(const pal_ope_answer *a, pal_error *err)
@@ -176,17 +194,10 @@ static pal_status print_json(const pal_ope_answer *a, pal_error *err)
     pal_json_end_object(&w);
     PAL_TRY(pal_print_line(&w, err));
     for (pal_ope_kind k = 0; k < PAL_OPE_KINDS; k++) {
-        if (!a->made[k]) {
-            continue;
-        }
-        w = (pal_json_writer){ .compact = true };
-        pal_json_begin_object(&w, NULL);
-        pal_json_put_string(&w, "estimator", pal_ope_name(k));
-        pal_json_put_number(&w, "value", a->estimate[k].normal.value);
-        put_interval(&w, "normal", &a->estimate[k].normal);
-        put_interval(&w, "bootstrap", &a->estimate[k].boot);
-        pal_json_end_object(&w);
-        PAL_TRY(pal_print_line(&w, err));
+        if (a->made[k]) PAL_TRY(print_estimate(pal_ope_name(k), "row", &a->estimate[k], err));
+    }
+    for (pal_ope_slate_kind k = 0; k < PAL_OPE_SLATE_KINDS; k++) {
+        if (a->slate_made[k]) PAL_TRY(print_estimate(pal_ope_slate_name(k), "slate", &a->slate_estimate[k], err));
     }
 done:
     return rc;
@@ -204,6 +215,14 @@ static void print_range(double lo, double hi)
     }
 }
 
+static void print_row(const char *name, const pal_ope_estimate *e, const char *meaning)
+{
+    printf("%-15s  %9.6f", name, e->normal.value);
+    print_range(e->normal.lo, e->normal.hi);
+    print_range(e->boot.lo, e->boot.hi);
+    printf("  %s\n", meaning);
+}
+
 static void print_text(const pal_ope_answer *a)
 {
     printf("%s rows of %s people; the log's own policy earns %.6f [%.6f, %.6f] a row\n", pal_print_count(a->n),
@@ -214,22 +233,20 @@ static void print_text(const pal_ope_answer *a)
     if (a->uncovered > 0) {
         printf("%.2f %% of the target goes to items this log never shows there: only a model speaks for them\n", 100 * a->uncovered);
     }
-    printf("\n%-12s  %9s  %-22s  %-22s  %s\n", "estimator", "value", "normal", "bootstrap", "what it is");
+    printf("\n%-15s  %9s  %-22s  %-22s  %s\n", "estimator", "value", "normal", "bootstrap", "what it is");
     for (pal_ope_kind k = 0; k < PAL_OPE_KINDS; k++) {
-        const pal_ope_estimate *e = &a->estimate[k];
-
-        if (!a->made[k]) {
-            continue;
-        }
-        printf("%-12s  %9.6f", pal_ope_name(k), e->normal.value);
-        print_range(e->normal.lo, e->normal.hi);
-        print_range(e->boot.lo, e->boot.hi);
-        printf("  %s\n", pal_ope_meaning(k));
+        if (a->made[k]) print_row(pal_ope_name(k), &a->estimate[k], pal_ope_meaning(k));
     }
     if (!isnan(a->on_policy.value)) {
-        printf("%-12s  %9.6f", "on policy", a->on_policy.value);
-        print_range(a->on_policy.lo, a->on_policy.hi);
-        printf("  %-22s  what the other log's own rows earned\n", "");
+        pal_ope_estimate own = { a->on_policy, { .lo = NAN, .hi = NAN } };
+
+        print_row("on_policy", &own, "what the other log's own rows earned");
+    }
+    if (a->n_slates > 0) {
+        printf("\n%s slates of %zu slots: the sum of a slate's rewards\n", pal_print_count(a->n_slates), a->n_slots);
+    }
+    for (pal_ope_slate_kind k = 0; k < PAL_OPE_SLATE_KINDS; k++) {
+        if (a->slate_made[k]) print_row(pal_ope_slate_name(k), &a->slate_estimate[k], pal_ope_slate_meaning(k));
     }
 }
 
@@ -239,15 +256,12 @@ static pal_status run(const pal_args *args, pal_error *err)
     pal_ope_question question;
     pal_ope_answer answer;
     pal_ope_log *log = NULL;
-    const char *write = NULL;
-    bool judged;
+    const char *out = NULL;
+    bool judged = false;
 
     PAL_TRY(read_question(&question, &judged, args, err));
     PAL_TRY(check_words(args, judged, err));
-    if (pal_args_text(args, "write") != NULL) {
-        write = pal_args_text(args, "write");
-        if (write[0] == '\0') PAL_FAIL(PAL_ERR_USAGE, "--write: the name of a file is empty");
-    }
+    if (pal_args_has(args, "out")) PAL_TRY(pal_args_output(&out, args, NULL, err));
     PAL_TRY(load(&log, args, err));
     if (judged) {
         if ((double)log->n * (double)question.resamples > MOST_RESAMPLED && question.person == NULL) {
@@ -256,13 +270,13 @@ static pal_status run(const pal_args *args, pal_error *err)
         }
         PAL_TRY(pal_ope_judge(&answer, log, &question, err));
     }
-    if (write != NULL) PAL_TRY(pal_ope_log_save(log, write, err));
+    if (out != NULL) PAL_TRY(pal_ope_log_save(log, out, err));
     if (judged && pal_args_has(args, "json")) {
         PAL_TRY(print_json(&answer, err));
     } else if (judged) {
         print_text(&answer);
     } else if (!pal_args_has(args, "json")) {
-        printf("%s rows written to %s\n", pal_print_count(log->n), write);
+        printf("%s rows written to %s\n", pal_print_count(log->n), out);
     }
 done:
     pal_ope_log_free(log);
@@ -274,6 +288,6 @@ const pal_command pal_command_ope = {
     .summary = "judge a policy from another policy's log: IPS, SNIPS, DM, DR and their kin",
     .usage = "--log CSV with --target uniform, --policy, --other or --column: every estimator with a normal and a bootstrap\n"
              "interval, and how far the log can speak for the policy (effective sample size). Policies depend on the position\n"
-             "alone, but for --column. RUN --arm NAME --write CSV: the events of an arm in the layout of Open Bandit.",
+             "alone, but for --column. RUN --arm NAME --out CSV: the events of an arm in the layout of Open Bandit.",
     .options = options, .run = run,
 };

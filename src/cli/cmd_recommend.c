@@ -288,6 +288,7 @@ static pal_status read_arguments(asking *a, pal_error *err)
     object = pal_json_get(pal_json_root(doc), DATA_GROUP);
     if (pal_args_has(a->args, "data")) {
         PAL_TRY(pal_log_from(&a->log, NULL, pal_args_text(a->args, "data"), object, DATA_GROUP, err));
+        PAL_TRY(pal_log_check_values(a->log, pal_args_text(a->args, "data"), err));
     }
 
 done:

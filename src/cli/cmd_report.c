@@ -3,8 +3,10 @@
 #include "cli/figures.h"
 #include "cli/print.h"
 #include "core/progress.h"
+#include "plots/compare_report.h"
 #include "plots/eval_report.h"
 #include "plots/report.h"
+#include "plots/sweep_report.h"
 
 #include <stdio.h>
 
@@ -41,6 +43,15 @@ static pal_status print_written(const pal_args *args, const pal_file_list *writt
     return PAL_OK;
 }
 
+/* Every command's results say what they are; what says nothing is a run. */
+static pal_status draw(const char *dir, const pal_report_options *how, pal_error *err)
+{
+    return pal_is_evaluation(dir)   ? pal_eval_report_draw(dir, how, err)
+           : pal_is_sweep(dir)      ? pal_sweep_report_draw(dir, how, err)
+           : pal_is_comparison(dir) ? pal_compare_report_draw(dir, how, err)
+                                    : pal_report_draw(dir, how, err);
+}
+
 static pal_status run(const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -51,8 +62,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     how.written = &written;
     PAL_TRY(pal_figures_formats(&how.formats, args, err));
     PAL_TRY(pal_figures_themes(&how.themes, args, err));
-    PAL_TRY(pal_is_evaluation(args->operand[0]) ? pal_eval_report_draw(args->operand[0], &how, err)
-                                                : pal_report_draw(args->operand[0], &how, err));
+    PAL_TRY(draw(args->operand[0], &how, err));
     PAL_TRY(print_written(args, &written, pal_clock_s() - started, err));
 
 done:
@@ -63,7 +73,7 @@ done:
 const pal_command pal_command_report = {
     .name = "report", .operands = "DIR", .n_min = 1, .n_max = 1,
     .summary = "draw the figures and the report of a run directory again",
-    .usage = "Reads the result files in DIR (of 'palate run' or 'palate eval') and writes DIR/figures and\n"
-             "DIR/report.html. The results themselves and their digest stay as they are.",
+    .usage = "Reads the result files in DIR (of 'palate run', 'eval', 'sweep' or 'compare') and writes\n"
+             "DIR/figures and DIR/report.html. The results themselves and their digest stay as they are.",
     .options = options, .run = run,
 };

@@ -109,7 +109,7 @@ static pal_status start_settings(const char **text, const training *t, pal_error
 
     *text = "{}";
     if (preset != NULL && t->kind != BOOSTED) {
-        PAL_FAIL(PAL_ERR_USAGE, "train: --preset goes with boosted, not with %s", learner_name[t->kind]);
+        PAL_FAIL(PAL_ERR_USAGE, "train: --preset is 'lightgbm' and goes with boosted, not with %s", learner_name[t->kind]);
     }
     if (preset != NULL && strcmp(preset, "lightgbm") != 0) {
         PAL_FAIL(PAL_ERR_USAGE, "train: --preset must be 'lightgbm', found '%s'", preset);
@@ -454,14 +454,15 @@ done:
 const pal_command pal_command_train = {
     .name = "train", .operands = "MODEL", .n_min = 1, .n_max = 1,
     .summary = "learn to predict a 0/1 column of a CSV, or to recommend from a log",
-    .usage = "MODEL is logistic, boosted or neural, which learn a 0/1 column of a numeric CSV (--label), or a recommender (random,\n"
-             "popularity, item_knn, user_knn, warp, bpr, logistic_mf, als, ease, slim), which learns from a log of people\n"
-             "and items in any format 'palate data convert' reads. 'palate train MODEL --params' lists what --set may say.\n"
+    .usage = "MODEL is logistic, boosted or neural, which learn a 0/1 column of a numeric CSV (--label), or a\n"
+             "recommender (random, popularity, item_knn, user_knn, warp, bpr, logistic_mf, als, ease, slim, two_tower,\n"
+             "hybrid), which learns from a log of people and items in any format 'palate data convert' reads.\n"
+             "'palate train MODEL --params' lists what --set may say.\n"
              "\n"
              "The first three fit, print AUC, LogLoss and calibration error (ECE) on the training rows, by\n"
              "cross-validation (--cv) and on other rows (--test), and write the model. An empty field, NA or NaN is a\n"
-             "missing value: the column's mean to logistic and neural, a branch of its own to boosted. Logistic models are saved\n"
-             "as JSON, boosted trees in LightGBM's text format, networks as safetensors; a recommender too, with its ids and its log, for\n"
-             "'palate recommend' and 'palate similar'.",
+             "missing value: the column's mean to logistic and neural, a branch of its own to boosted. Logistic models\n"
+             "are saved as JSON, boosted trees in LightGBM's text format, networks as safetensors; a recommender too,\n"
+             "with its ids and its log, for 'palate recommend' and 'palate similar'.",
     .options = options, .run = run,
 };

@@ -107,6 +107,7 @@ static pal_status read_data(rec_training *t, pal_error *err)
     }
     PAL_TRY(pal_log_from(&t->log, &t->report, pal_args_text(t->args, "data"),
                          pal_json_get(pal_json_root(t->settings), DATA_GROUP), DATA_GROUP, err));
+    PAL_TRY(pal_log_check_values(t->log, pal_args_text(t->args, "data"), err));
     PAL_TRY(pal_interactions_matrix(&t->rows, &t->time, t->log, NULL, PAL_PART_TRAIN, err));
     PAL_TRY(pal_csr_transpose(&t->cols, t->rows, err));
 

@@ -17,6 +17,18 @@ done:
     return rc;
 }
 
+pal_status pal_log_check_values(const pal_interactions *log, const char *path, pal_error *err)
+{
+    for (size_t i = 0; i < log->n; i++) {
+        if (!(log->value[i] > 0)) {
+            return pal_error_set(err, PAL_ERR_DATA, "%s: person '%.60s', item '%.60s': found value %g, wanted one above 0; "
+                                 "--set data.threshold=4 leaves out what is below 4, data.value=- takes every row as 1",
+                                 path, log->user_id[log->user[i]], log->item_id[log->item[i]], (double)log->value[i]);
+        }
+    }
+    return PAL_OK;
+}
+
 static void tell_side(pal_text *text, const char *what, const pal_side *side, uint64_t rows, uint64_t unmet)
 {
     if (side != NULL) {

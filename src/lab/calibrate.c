@@ -74,6 +74,23 @@ void pal_calibrator_add(pal_calibrator *c, size_t stage, float score, uint8_t li
     c->all_liked += liked;
 }
 
+/*
+ * A recommender that puts a score higher means it: when what was shown says the opposite (slates are chosen by score, and
+ * those with the highest ones are heard by people who are sated by now), the best that is left is one rate for all.
+ */
+static void refuse_to_turn(pal_calibrator *c, size_t s, size_t n, double prior)
+{
+    size_t liked = 0;
+
+    if (c->b[s] < 0.0) {
+        for (size_t i = 0; i < n; i++) {
+            liked += c->label[s * c->memory + i];
+        }
+        c->a[s] = pal_logit(((double)liked + prior) / ((double)n + 1.0));
+        c->b[s] = 0.0;
+    }
+}
+
 pal_status pal_calibrator_fit(pal_calibrator *c, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -88,6 +105,7 @@ pal_status pal_calibrator_fit(pal_calibrator *c, pal_error *err)
         if (!c->stale[s]) continue;
         PAL_TRY(pal_platt_fit(&c->a[s], &c->b[s], c->score + s * c->memory, c->label + s * c->memory, NULL, n,
                               &config, err));
+        refuse_to_turn(c, s, n, config.base_rate);
         c->stale[s] = 0;
     }
 done:

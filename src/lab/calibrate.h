@@ -24,7 +24,8 @@ PAL_MUST_USE pal_status pal_calibrator_new(pal_calibrator **out, size_t n_stages
 void pal_calibrator_free(pal_calibrator *c); /* accepts NULL */
 void pal_calibrator_reset(pal_calibrator *c);
 void pal_calibrator_add(pal_calibrator *c, size_t stage, float score, uint8_t liked);
-/* Refit the stages that got new slots; to be called between rounds only. */
+/* Refit the stages that got new slots; to be called between rounds only. b is never negative: a higher score never
+ * becomes a lower probability. */
 PAL_MUST_USE pal_status pal_calibrator_fit(pal_calibrator *c, pal_error *err);
 /* Calibrated probability; the overall rate for a stage that has seen nothing. In [1e-6, 1 - 1e-6]. */
 float pal_calibrated(const pal_calibrator *c, size_t stage, float score);

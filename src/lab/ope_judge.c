@@ -177,6 +177,9 @@ pal_status pal_ope_judge(pal_ope_answer *out, pal_ope_log *log, const pal_ope_qu
     rows = (pal_ope_rows){ .reward = log->click, .logged = log->propensity, .target = w.target, .q = w.q, .v = w.v,
                            .person = w.person, .n = log->n, .n_people = w.n_people };
     PAL_TRY(estimate_all(&made, &rows, question, err));
+    if (question->slate != NULL) {
+        PAL_TRY(pal_ope_judge_slates(&made, log, w.target, w.person, w.n_people, question, err));
+    }
     *out = made;
 done:
     work_clear(&w);

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "lab/ope_log.h"
 #include "metrics/ope.h"
+#include "metrics/ope_slate.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,8 @@ typedef struct pal_ope_question {
     pal_ope_source source;
     const char *name;      /* file or column; NULL for uniform                                      */
     const char *person;    /* feature column that says whose row it is; NULL: a row a person        */
+    const char *slate;     /* feature column: rows alike in it are one slate; NULL: no slate estimates */
+    bool independent;      /* slots are filled independently by both policies: chances hold for a slot by itself */
     pal_ope_model model;   /* without PAL_OPE_COLUMN: there the chances of other items are not known */
     bool tune;             /* choose clip, switch_at and shrink by pal_ope_tune                      */
     pal_ope_config config;
@@ -40,6 +43,9 @@ typedef struct pal_ope_answer {
     pal_interval logged;                 /* mean reward of the log's own policy, normal interval      */
     pal_interval on_policy;              /* PAL_OPE_OTHER: mean reward of the other log; else NaN      */
     double uncovered;                    /* share of the target on items the log never shows at a position; NaN for a column */
+    size_t n_slates, n_slots;            /* 0 without question.slate                                  */
+    bool slate_made[PAL_OPE_SLATE_KINDS];
+    pal_ope_estimate slate_estimate[PAL_OPE_SLATE_KINDS]; /* of the mean sum of rewards of a slate    */
 } pal_ope_answer;
 
 /*
@@ -49,6 +55,15 @@ typedef struct pal_ope_answer {
  *   others          from the files, the model and the estimators
  */
 PAL_MUST_USE pal_status pal_ope_judge(pal_ope_answer *out, pal_ope_log *log, const pal_ope_question *question, pal_error *err);
+
+/*
+ * The slate estimates of one answer: every slate holds each position of the log once; positions that are numbers are
+ * slots in that order, others in the order of the file. target and person are arrays of log->n.
+ *   PAL_ERR_DATA  slates with other positions, or shown to two people; names the row
+ */
+PAL_MUST_USE pal_status pal_ope_judge_slates(pal_ope_answer *out, const pal_ope_log *log, const double *target,
+                                             const uint32_t *person, size_t n_people, const pal_ope_question *question,
+                                             pal_error *err);
 
 /* The parts, for tests. chance: positions x items of the log afterwards; the caller pal_frees it. */
 PAL_MUST_USE pal_status pal_ope_target_chances(double **chance, pal_interval *on_policy, pal_ope_log *log,

@@ -314,6 +314,8 @@ pal_status pal_ope_log_feature(size_t *feature, const pal_ope_log *log, const ch
             *feature = f;
             return PAL_OK;
         }
+    }
+    for (size_t f = 0; f < log->n_features; f++) {
         pal_text_addf(&names, "%s%s", f == 0 ? "" : ", ", log->feature[f].name);
     }
     (void)pal_error_set(err, PAL_ERR_DATA, "%s: has no feature column \"%s\"; there are: %s", log->path, name,

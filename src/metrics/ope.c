@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#define MOST_WEIGHT 1e100 /* squares of weights, times rewards, stay finite */
+
 static const struct {
     const char *name, *meaning;
     bool model;
@@ -14,7 +16,7 @@ static const struct {
     [PAL_OPE_IPS] = { "ips", "rewards weighted by target over logged chance", false },
     [PAL_OPE_CLIPPED] = { "clipped_ips", "IPS with weights held at a ceiling", false },
     [PAL_OPE_SNIPS] = { "snips", "IPS over the sum of the weights", false },
-    [PAL_OPE_DM] = { "dm", "what a model of the reward says alone", true },
+    [PAL_OPE_DM] = { "dm", "a model of the reward alone; its interval leaves the model's own error out", true },
     [PAL_OPE_DR] = { "dr", "the model, corrected by weighted residuals", true },
     [PAL_OPE_SWITCH] = { "switch_dr", "DR without the rows of large weight", true },
     [PAL_OPE_SHRUNK] = { "dr_os", "DR with weights shrunk to least error", true },
@@ -50,6 +52,10 @@ static pal_status check_row(const pal_ope_rows *rows, size_t i, pal_error *err)
     }
     if (!(rows->target[i] >= 0 && rows->target[i] <= 1)) {
         return pal_error_set(err, PAL_ERR_DATA, "row %zu: target probability %g, wanted 0 to 1", i, rows->target[i]);
+    }
+    if (rows->target[i] / rows->logged[i] > MOST_WEIGHT) {
+        return pal_error_set(err, PAL_ERR_DATA, "row %zu: weight %g (%g over %g), wanted at most %g", i,
+                             rows->target[i] / rows->logged[i], rows->target[i], rows->logged[i], MOST_WEIGHT);
     }
     if ((rows->q != NULL && !isfinite(rows->q[i])) || (rows->v != NULL && !isfinite(rows->v[i]))) {
         return pal_error_set(err, PAL_ERR_DATA, "row %zu: the model's reward is not finite", i);

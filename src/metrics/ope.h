@@ -18,7 +18,7 @@ typedef enum pal_ope_kind {
     PAL_OPE_IPS,     /* mean of w r                                  Horvitz and Thompson 1952              */
     PAL_OPE_CLIPPED, /* mean of min(w, clip) r                       Ionides 2008                           */
     PAL_OPE_SNIPS,   /* sum w r / sum w                              Swaminathan and Joachims, NIPS 2015    */
-    PAL_OPE_DM,      /* mean of v                                    the direct method                      */
+    PAL_OPE_DM,      /* mean of v: the direct method. Its interval takes the model as given and knows nothing of its error */
     PAL_OPE_DR,      /* mean of v + w (r - q)                        Dudik, Langford, Li, ICML 2011         */
     PAL_OPE_SWITCH,  /* as DR, w = 0 where w > switch_at             Wang, Agarwal, Dudik, ICML 2017        */
     PAL_OPE_SHRUNK,  /* as DR, shrink w / (w^2 + shrink) for w       Su et al., ICML 2020 ("DRos")          */
@@ -66,7 +66,7 @@ typedef struct pal_ope_estimate {
 
 /*
  * PAL_ERR_SHAPE  no row, or n_people is not n without `person`
- * PAL_ERR_DATA   a value outside the ranges above; the text names row (from 0) and what was found
+ * PAL_ERR_DATA   a value outside the ranges above, or a weight above 1e100; the text names row (from 0) and what was found
  */
 PAL_MUST_USE pal_status pal_ope_check(const pal_ope_rows *rows, pal_error *err);
 

@@ -172,6 +172,8 @@ static const fault faults[] = {
     { EASE "--set other.x=1", "--set: other.x: unknown key" },
     { EASE "--set data.value=#2", "row 2 (line 3), column 2" },
     { "$P train ease --data $S/none.csv", "none.csv" },
+    { "$P train ease --data $S/low.csv --out $S/no", "low.csv: person 'b', item '2': found value -0.5, wanted one above 0" },
+    { "$P recommend $S/m --user a1 --user b --data $S/low.csv", "low.csv: person 'b', item '2': found value -0.5" },
     { "$P train logistic --data $S/log.csv --label rating --exact", "--exact goes with a recommender" },
     { "$P recommend $S/m", "give either --user ID or --new" },
     { "$P recommend $S/m --user a1 --new 3", "give either --user ID or --new" },
@@ -208,6 +210,7 @@ START_TEST(faults_are_named)
     train("ease", "--quiet");
     run_well("cp $S/m $S/e");
     train("item_knn", "--quiet");
+    cli_write("low.csv", "user,item,rating\na,1,1\nb,2,-0.5\n");
     if (strstr(f->command, "data.value=#2") != NULL) {
         cli_write("log.csv", "user,item,rating\na,1,1\nb,two,1\n");
     }

@@ -208,7 +208,7 @@ static const fault faults[] = {
     { TRAIN "--set l2=-1", "l2" },
     { TRAIN "--set l2", "--set needs KEY=VALUE" },
     { TRAIN "--cv 1", "--cv must be a whole number from 2" },
-    { TRAIN "--preset lightgbm", "--preset goes with boosted, not with logistic" },
+    { TRAIN "--preset lightgbm", "goes with boosted, not with logistic" },
     { TRAIN "--set data.format=table", "--set: data.format: unknown key" },
     { TRAIN "--hold-out 4", "goes with boosted" },
     { BOOSTED "--hold-out 1", "must be 0 or at least 2" },

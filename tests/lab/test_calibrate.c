@@ -53,6 +53,27 @@ START_TEST(only_the_latest_slots_count)
 }
 END_TEST
 
+START_TEST(a_score_that_ranks_the_wrong_way_round_gives_one_rate_for_all)
+{
+    const pal_key key = pal_key_for(31, 0, PAL_FOR_TEST);
+    pal_calibrator *c = NULL;
+    size_t liked = 0;
+
+    ck_assert_int_eq(pal_calibrator_new(&c, 1, 5000, NULL), PAL_OK);
+    for (uint64_t i = 0; i < 5000; i++) {
+        float score = (float)(6 * pal_u01(key, (pal_at){ i, 0, 0 }, 0) - 3);
+        uint8_t like = pal_u01(key, (pal_at){ i, 0, 0 }, 1) < pal_sigmoid(-1.0 - 0.8 * (double)score);
+
+        pal_calibrator_add(c, 0, score, like);
+        liked += like;
+    }
+    ck_assert_int_eq(pal_calibrator_fit(c, NULL), PAL_OK);
+    ck_assert(pal_calibrated(c, 0, -3) == pal_calibrated(c, 0, 3));
+    ck_assert_double_eq_tol((double)pal_calibrated(c, 0, 0), (double)liked / 5000, 0.001);
+    pal_calibrator_free(c);
+}
+END_TEST
+
 START_TEST(one_class_gives_a_probability_that_is_not_certain)
 {
     pal_calibrator *c = NULL;
@@ -75,6 +96,7 @@ Suite *suite_lab_calibrate(void)
     tcase_add_test(tc, before_any_feedback_the_prior_is_one_in_ten);
     tcase_add_test(tc, a_logistic_curve_is_recovered);
     tcase_add_test(tc, only_the_latest_slots_count);
+    tcase_add_test(tc, a_score_that_ranks_the_wrong_way_round_gives_one_rate_for_all);
     tcase_add_test(tc, one_class_gives_a_probability_that_is_not_certain);
     suite_add_tcase(s, tc);
     return s;

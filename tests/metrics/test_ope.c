@@ -276,6 +276,7 @@ static const fault faults[] = {
     { "row 1: propensity 1.5", 1, 1.5, 0.5, 0 },
     { "row 1: target probability -0.1", 1, 0.5, -0.1, 0 },
     { "row 1: target probability nan", 1, 0.5, NAN, 0 },
+    { "row 1: weight 5e+110", 1, 1e-111, 0.5, 0 },
     { "row 1: person 2 of 2", 1, 0.5, 0.5, 2 },
 };
 
