@@ -191,8 +191,8 @@ static pal_status find_kind(const kind **out, const char *name, pal_error *err)
     }
     near = pal_args_nearest(name, names, sizeof names / sizeof names[0]);
     return pal_error_set(err, PAL_ERR_USAGE, "describe: '%s' is none of stage, response, metric, experiment%s%s%s",
-                         name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-                         near != NULL ? "?" : "");
+                         name, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                         near != NULL ? "'?" : "");
 }
 
 static pal_status find_name(size_t *out, const kind *k, const char *name, pal_error *err)
@@ -209,9 +209,9 @@ static pal_status find_name(size_t *out, const kind *k, const char *name, pal_er
         }
     }
     near = pal_args_nearest(name, names, n);
-    return pal_error_set(err, PAL_ERR_USAGE, "describe: no %s is named '%s'%s%s%s; 'palate describe %s' lists them",
-                         k->name, name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-                         near != NULL ? "?" : "", k->name);
+    return pal_error_set(err, PAL_ERR_USAGE, "describe: no %s is named '%s'; 'palate describe %s' lists them%s%s%s",
+                         k->name, name, k->name, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                         near != NULL ? "'?" : "");
 }
 
 static pal_status print_json(const kind *k, size_t i, pal_error *err)

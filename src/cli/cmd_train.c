@@ -40,6 +40,7 @@ static const pal_option options[] = {
     { "test", "CSV", false, "also judge on these rows, by the names of the columns" },
     { "seed", "N", false, "seed of folds and sampling (default: 1)" },
     { "exact", NULL, false, "recommender: no BLAS, the same bytes on every machine" },
+    { "factors", "PREFIX", false, "recommender: also write PREFIX-people.npy and PREFIX-items.npy, one row an id" },
     { "out", "FILE", false, "where to write the model (default: model.json, model.txt for boosted, else model.safetensors)" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
@@ -96,6 +97,9 @@ static pal_status choose_learner(training *t, pal_error *err)
     }
     if (pal_args_has(t->args, "exact")) {
         return pal_error_set(err, PAL_ERR_USAGE, "train: --exact goes with a recommender; %s always is", name);
+    }
+    if (pal_args_has(t->args, "factors")) {
+        return pal_error_set(err, PAL_ERR_USAGE, "train: --factors goes with a recommender; %s has none", name);
     }
     t->learner = learner_of[t->kind];
     return PAL_OK;

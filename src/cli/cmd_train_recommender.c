@@ -6,6 +6,7 @@
 #include "cli/saved_recommender.h"
 #include "cli/settings.h"
 #include "core/mem.h"
+#include "core/npy.h"
 #include "core/progress.h"
 
 #include <stdio.h>
@@ -74,6 +75,9 @@ static pal_status read_arguments(rec_training *t, pal_error *err)
     PAL_TRY(check_options(t->args, err));
     PAL_TRY(pal_rec_find(&index, t->args->operand[0], "train", "MODEL", err));
     t->type = pal_rec_at(index);
+    if (pal_args_has(t->args, "factors") && t->type->factors == NULL) {
+        PAL_FAIL(PAL_ERR_USAGE, "train: --factors: %s has no factors", t->type->name);
+    }
     PAL_TRY(pal_args_whole(&seed, t->args, "seed", 1, 0, UINT64_MAX, err));
     PAL_TRY(pal_args_threads(&t->env.n_threads, t->args, err));
     t->env.key = pal_key_for(seed, 0, PAL_FOR_TRAIN);
@@ -135,6 +139,35 @@ done:
     return rc;
 }
 
+/* PREFIX-people.npy and PREFIX-items.npy, rows in the order of the model's ids. */
+static pal_status write_factors(const rec_training *t, const char *prefix, pal_error *err)
+{
+    static const char *const whose[2] = { "items", "people" };
+    pal_status rc = PAL_OK;
+    pal_npy_writer *w = NULL;
+    pal_text path = { 0 };
+
+    for (int people = 0; people < 2; people++) {
+        size_t n = 0, d = 0;
+        const float *factor = t->type->factors(t->model, people == 1, &n, &d);
+
+        if (factor == NULL || d == 0) {
+            continue;
+        }
+        pal_text_addf(&path, "%s-%s.npy", prefix, whose[people]);
+        PAL_TRY(pal_text_check(&path, err));
+        PAL_TRY(pal_npy_open(&w, path.bytes, PAL_F32, d, n, err));
+        pal_npy_add(w, factor, n);
+        PAL_TRY(pal_npy_commit(&w, NULL, err));
+        pal_text_clear(&path);
+    }
+
+done:
+    pal_npy_abort(&w);
+    pal_text_clear(&path);
+    return rc;
+}
+
 static pal_status print_done(const rec_training *t, const char *path, pal_error *err)
 {
     pal_json_writer w = { .compact = true };
@@ -173,6 +206,9 @@ pal_status pal_train_recommender(const pal_args *args, pal_error *err)
     PAL_TRY(read_data(&t, err));
     PAL_TRY(fit(&t, err));
     PAL_TRY(pal_saved_write(t.type, t.model, t.params, t.log, path, err));
+    if (pal_args_has(args, "factors")) {
+        PAL_TRY(write_factors(&t, pal_args_text(args, "factors"), err));
+    }
     PAL_TRY(print_done(&t, path, err));
 
 done:

@@ -3,22 +3,9 @@
 
 #include "core/pmath.h"
 #include "core/vector.h"
+#include "models/floats.h"
 
 #define INV_SQRT_2PI 0.39894228040143267794
-
-PAL_VECTOR static void add(float *restrict y, const float *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += x[i];
-    }
-}
-
-PAL_VECTOR static void add_scaled(float *restrict y, const float *restrict x, float factor, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += factor * x[i];
-    }
-}
 
 PAL_VECTOR static void add_product(float *restrict y, const float *restrict x, const float *restrict z, size_t n)
 {
@@ -36,7 +23,7 @@ static void dense(const pal_net *net, const net_node *node, float *to, float *gx
 
     pal_gemm_f32(net->backend, true, false, p->rows, p->cols, n, 1.0f, gy, p->rows, x, p->cols, 1.0f, gw, p->cols);
     for (size_t r = 0; r < n; r++) {
-        add(gb, gy + r * p->rows, p->rows);
+        pal_floats_add(gb, gy + r * p->rows, p->rows);
     }
     if (gx != NULL) {
         pal_gemm_f32(net->backend, false, false, n, p->cols, p->rows, 1.0f, gy, p->rows, w, p->cols, 1.0f, gx, p->cols);
@@ -128,12 +115,12 @@ static void node_backward(const pal_net *net, pal_net_work *work, const net_mask
             case NET_RELU: relu(gar, y + r * d, g, d); break;
             case NET_GELU: gelu(gar, a + r * d, g, d); break;
             case NET_NORMALISE: normalise(gar, y + r * d, work->aux[at] + r, g, d); break;
-            case NET_CONCAT: add(gar, g, wa); break;
-            case NET_ADD: add(gar, g, d); break;
-            case NET_DOT: add_scaled(gar, b + r * wb, g[0], wa); break;
+            case NET_CONCAT: pal_floats_add(gar, g, wa); break;
+            case NET_ADD: pal_floats_add(gar, g, d); break;
+            case NET_DOT: pal_floats_add_scaled(gar, b + r * wb, g[0], wa); break;
             default: /* NET_DROPOUT */
                 if (masks == NULL) {
-                    add(gar, g, d);
+                    pal_floats_add(gar, g, d);
                 } else {
                     add_product(gar, work->aux[at] + r * d, g, d);
                 }
@@ -142,9 +129,9 @@ static void node_backward(const pal_net *net, pal_net_work *work, const net_mask
         }
         if (gbr != NULL) {
             switch (node->kind) {
-            case NET_CONCAT: add(gbr, g + wa, wb); break;
-            case NET_ADD: add(gbr, g, d); break;
-            case NET_DOT: add_scaled(gbr, a + r * wa, g[0], wb); break;
+            case NET_CONCAT: pal_floats_add(gbr, g + wa, wb); break;
+            case NET_ADD: pal_floats_add(gbr, g, d); break;
+            case NET_DOT: pal_floats_add_scaled(gbr, a + r * wa, g[0], wb); break;
             default: break;
             }
         }

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/pmath.h"
 #include "core/vector.h"
+#include "models/floats.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,13 +78,6 @@ float net_pool_factor(const pal_net_ids *ids, pal_net_pool pool, size_t r)
     return sum == 0.0 ? 0.0f : (float)(1.0 / sum);
 }
 
-PAL_VECTOR static void add_scaled(float *restrict y, const float *restrict x, float factor, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += factor * x[i];
-    }
-}
-
 static void bag(float *y, const float *table, const net_node *node, const pal_net_ids *ids, size_t rows, size_t begin,
                 size_t end)
 {
@@ -95,7 +89,8 @@ static void bag(float *y, const float *table, const net_node *node, const pal_ne
         memset(y + r * d, 0, d * sizeof *y);
         for (size_t i = ids->begin[r]; i < ids->begin[r + 1]; i++) {
             PAL_ASSERT(ids->id[i] < rows);
-            add_scaled(y + r * d, table + ids->id[i] * d, ids->weight == NULL ? factor : factor * ids->weight[i], d);
+            pal_floats_add_scaled(y + r * d, table + ids->id[i] * d,
+                                  ids->weight == NULL ? factor : factor * ids->weight[i], d);
         }
     }
 }
@@ -239,7 +234,7 @@ static void node_forward(const pal_net *net, pal_net_work *work, const pal_net_b
             break;
         case NET_ADD:
             memcpy(y + r * d, a + r * d, d * sizeof *y);
-            add_scaled(y + r * d, b + r * d, 1.0f, d);
+            pal_floats_add_scaled(y + r * d, b + r * d, 1.0f, d);
             break;
         case NET_NORMALISE:
             normalise(y + r * d, work->aux[at] + r, a + r * d, d);

@@ -4,6 +4,7 @@
 #include "core/pmath.h"
 #include "core/threads.h"
 #include "core/vector.h"
+#include "models/floats.h"
 
 #include <float.h>
 #include <math.h>
@@ -168,13 +169,6 @@ static pal_status softmax_block(void *ctx, size_t begin, size_t end, size_t bloc
     return PAL_OK;
 }
 
-PAL_VECTOR static void add(float *restrict y, const float *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += x[i];
-    }
-}
-
 pal_status pal_net_loss_softmax(void *ctx, const pal_net *net, pal_net_work *work, size_t n, size_t n_threads,
                                 double *loss, pal_error *err)
 {
@@ -194,7 +188,7 @@ pal_status pal_net_loss_softmax(void *ctx, const pal_net *net, pal_net_work *wor
     memset(gv, 0, n * d * sizeof *gv);
     *loss = 0.0;
     for (size_t b = 0; b < blocks; b++) {
-        add(gv, w.part + b * n * d, n * d);
+        pal_floats_add(gv, w.part + b * n * d, n * d);
         *loss += w.loss[b];
     }
     *loss /= (double)n;

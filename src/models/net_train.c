@@ -6,7 +6,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "core/threads.h"
-#include "core/vector.h"
+#include "models/floats.h"
 
 #include <string.h>
 
@@ -189,20 +189,6 @@ static pal_status backward_shard(void *ctx, size_t begin, size_t end, size_t blo
     return PAL_OK;
 }
 
-PAL_VECTOR static void add(float *restrict y, const float *restrict x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += x[i];
-    }
-}
-
-PAL_VECTOR static void add_scaled(float *restrict y, const float *restrict x, float factor, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += factor * x[i];
-    }
-}
-
 /* ---- tables --------------------------------------------------------------------------------- */
 
 /* Give an array room for n elements; the content need not stay. */
@@ -308,7 +294,7 @@ static pal_status sum_rows(void *ctx, size_t begin, size_t end, size_t block, si
         for (size_t i = p->in->begin[k]; i < p->in->begin[k + 1]; i++) {
             const use *u = &p->in->use[i];
 
-            add_scaled(g, p->t->work->gradient[u->node] + u->row * d, u->weight, d);
+            pal_floats_add_scaled(g, p->t->work->gradient[u->node] + u->row * d, u->weight, d);
         }
         for (size_t i = 0; i < d; i++) {
             square += (double)g[i] * (double)g[i];
@@ -377,7 +363,7 @@ static pal_status gradients(pal_net_trainer *t, const pal_net_batch *batch, pal_
     PAL_TRY(pal_parallel_for(batch->n, SHARD, t->n_threads, backward_shard, &p, err));
     memset(t->dense, 0, t->net->n_dense * sizeof *t->dense);
     for (size_t s = 0; s < pal_blocks(batch->n, SHARD); s++) {
-        add(t->dense, t->shard + s * t->net->n_dense, t->net->n_dense);
+        pal_floats_add(t->dense, t->shard + s * t->net->n_dense, t->net->n_dense);
     }
     *square = 0.0;
     for (size_t i = 0; i < t->net->n_dense; i++) {

@@ -1,6 +1,9 @@
 /* palate train MODEL, recommend and similar, by their outputs and exit codes. */
 #include "tests/support/cli_shell.h"
 
+#include "core/mem.h"
+#include "core/npy.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +58,40 @@ static const struct {
     const char *model, *set;
 } tasteful[] = { { "item_knn", "" }, { "user_knn", "" }, { "ease", "--set lambda=1" },
                  { "warp", "--set factors=4 --set epochs=60" }, { "als", "--set factors=2" } };
+
+/* People and items by factors: the product of two rows is the score that recommend prints (als has no biases). */
+START_TEST(factors_can_be_had_as_npy)
+{
+    char path[512];
+    pal_dtype type;
+    uint64_t n_people = 0, n_items = 0;
+    size_t d = 0, d_items = 0;
+    void *people = NULL, *items = NULL;
+    const cli_result *r;
+    double score = 0.0, printed = 0.0;
+
+    train("als", "--set factors=3 --exact --factors $S/f");
+    snprintf(path, sizeof path, "%s/f-people.npy", cli_scratch());
+    ck_assert_int_eq(pal_npy_load(&people, &type, &n_people, &d, path, NULL), PAL_OK);
+    ck_assert_int_eq(type, PAL_F32);
+    snprintf(path, sizeof path, "%s/f-items.npy", cli_scratch());
+    ck_assert_int_eq(pal_npy_load(&items, &type, &n_items, &d_items, path, NULL), PAL_OK);
+    ck_assert_uint_eq(n_people, 12);
+    ck_assert_uint_eq(n_items, 13);
+    ck_assert(d == 3 && d_items == 3);
+    r = run_well("$P recommend $S/m --user a0 --n 1 --json"); /* a0 is the first person; song 1, the first item, is missing */
+    ck_assert_ptr_nonnull(strstr(r->out, "\"item\": \"1\""));
+    ck_assert_int_eq(sscanf(strstr(r->out, "\"score\": "), "\"score\": %lf", &printed), 1);
+    for (size_t k = 0; k < d; k++) {
+        score += (double)((float *)people)[k] * (double)((float *)items)[k];
+    }
+    ck_assert_msg(score - printed < 1e-5 && printed - score < 1e-5, "%g by the files, %g printed", score, printed);
+    pal_free(people);
+    pal_free(items);
+    r = cli_run("$P train ease --data $S/log.csv --factors $S/f --out $S/e");
+    ck_assert(cli_failed_well(r, "train ease --factors", 2, "--factors: ease has no factors"));
+}
+END_TEST
 
 /* The one song of their camp they do not have comes first, with its title; and nothing they have comes back. */
 START_TEST(people_get_the_missing_song_of_their_camp)
@@ -228,6 +265,7 @@ Suite *suite_cli_recommend(void)
 
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, cli_teardown);
+    tcase_add_test(tc, factors_can_be_had_as_npy);
     tcase_add_loop_test(tc, people_get_the_missing_song_of_their_camp, 0, sizeof tasteful / sizeof *tasteful);
     tcase_add_loop_test(tc, somebody_new_is_folded_in, 0, sizeof tasteful / sizeof *tasteful);
     tcase_add_test(tc, a_newer_log_says_what_people_have);
