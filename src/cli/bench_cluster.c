@@ -1,6 +1,7 @@
 /* palate bench cluster: spectral clustering and k-means on generated points, and scikit-learn's beside them. */
 #include "cli/bench.h"
 #include "cli/command.h"
+#include "cli/peer.h"
 #include "cli/print.h"
 #include "core/mem.h"
 #include "core/partition.h"
@@ -126,18 +127,14 @@ static const char peer_script[] =
     "run('k-means', lambda: KMeans(12, n_init=10, random_state=0), 3)\n"
     "print('version', sklearn.__version__)\n";
 
-/* The first Python that has it; nothing is printed when there is none. */
-static const char peer_command[] =
-    "for p in python3 /usr/bin/python3; do if $p -c 'import sklearn' 2>/dev/null; then "
-    "OMP_NUM_THREADS=%zu OPENBLAS_NUM_THREADS=%zu exec $p -c \"$PAL_BENCH_PEER\" %zu %.17g; fi; done";
-
 typedef struct peer {
     outcome found[METHODS];
     char version[64]; /* empty: not installed */
 } peer;
 
-static void read_line(peer *out, const char *line)
+static void read_line(void *ctx, const char *line)
 {
+    peer *out = ctx;
     char word[16];
     double seconds, ari;
 
@@ -150,25 +147,12 @@ static void read_line(peer *out, const char *line)
 
 static pal_status run_peer(peer *out, const points *p, pal_error *err)
 {
-    pal_status rc = PAL_OK;
-    char command[sizeof peer_command + 128], line[256];
-    FILE *pipe = NULL;
-    int status;
+    char arguments[64];
+    bool there;
 
     *out = (peer){ .version = "" };
-    snprintf(command, sizeof command, peer_command, p->n_threads, p->n_threads, p->n, p->separation);
-    if (setenv("PAL_BENCH_PEER", peer_script, 1) != 0 || (pipe = popen(command, "r")) == NULL) {
-        PAL_FAIL(PAL_ERR_INTERNAL, "bench cluster: a shell for scikit-learn could not be started");
-    }
-    while (fgets(line, sizeof line, pipe) != NULL) read_line(out, line);
-    status = pclose(pipe);
-    pipe = NULL;
-    if (status != 0) {
-        PAL_FAIL(PAL_ERR_INTERNAL, "bench cluster: scikit-learn failed (status %d); --alone leaves it out", status);
-    }
-
-done:
-    return rc;
+    snprintf(arguments, sizeof arguments, "%zu %.17g", p->n, p->separation);
+    return pal_peer_run(&there, "sklearn", peer_script, arguments, p->n_threads, read_line, out, err);
 }
 
 /* ---- printing --------------------------------------------------------------------------------------------- */
