@@ -165,6 +165,9 @@ bench: all ## measure this machine (CATALOG=file.csv LAYOUT=name adds a real cat
 	$(OUT)/palate bench net
 	$(OUT)/palate bench catalog $(if $(CATALOG),--catalog $(CATALOG) $(if $(LAYOUT),--layout $(LAYOUT)))
 
+gallery: all ## every kind of figure from small experiments: build/gallery/index.html, a choice in plots/gallery
+	@sh plots/gallery/make.sh $(OUT)/palate $(VARIANTS)/gallery
+
 FUZZ_TIME ?= 30
 fuzz: ## clang's fuzzer on every reader, FUZZ_TIME=30 seconds each
 	@$(BUILD_IT) CC=clang BUILD=fuzz OUT=$(VARIANTS)/fuzz $(FUZZED:%=$(VARIANTS)/fuzz/tests/fuzz/grow_%)
@@ -188,5 +191,5 @@ EMBEDDED := $(wildcard src/data/*.json src/cli/*.py sim/*.json plots/*.css plots
 $(foreach f,$(shell grep -l PAL_EMBED src/*/*.c sim/*.c plots/*.c tests/*/*.c 2>/dev/null),$(eval $(OUT)/$(f:.c=.o): $(EMBEDDED)))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/%/runner.c
-.PHONY: all runners deps run test check werror asan tsan walls headers exact golden bench fuzz clean help \
+.PHONY: all runners deps run test check werror asan tsan walls headers exact golden bench gallery fuzz clean help \
         $(ROOMS:%=test-%)

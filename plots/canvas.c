@@ -8,6 +8,7 @@
 #include <cairo.h>
 #include <math.h>
 #include <pango/pangocairo.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FAMILIES "Inter, Noto Sans, DejaVu Sans, sans"
@@ -23,6 +24,8 @@ struct pal_canvas {
     pal_format format;
     pal_theme theme;
     double width, height;
+    double page_width, page_height; /* while a frame stands for the page */
+    bool framed;
     pal_text bytes; /* what Cairo has written */
     pal_text_box *texts;
     size_t n_texts, cap_texts;
@@ -50,12 +53,21 @@ static cairo_surface_t *new_surface(pal_canvas *canvas)
     }
 }
 
+/* Figures of equal width, and nothing that a markup has left behind. */
+static void set_plain(pal_canvas *canvas)
+{
+    PangoAttrList *attributes = pango_attr_list_new();
+
+    pango_attr_list_insert(attributes, pango_attr_font_features_new("tnum=1"));
+    pango_layout_set_attributes(canvas->layout, attributes);
+    pango_attr_list_unref(attributes);
+}
+
 /* Hinting moves glyphs to a pixel grid, which would set PNG and PDF differently. */
 static void set_up_text(pal_canvas *canvas)
 {
     cairo_font_options_t *options = cairo_font_options_create();
     PangoContext *context;
-    PangoAttrList *attributes = pango_attr_list_new();
 
     canvas->layout = pango_cairo_create_layout(canvas->cr);
     context = pango_layout_get_context(canvas->layout);
@@ -65,9 +77,7 @@ static void set_up_text(pal_canvas *canvas)
     pango_cairo_context_set_font_options(context, options);
     pango_cairo_context_set_resolution(context, 72.0); /* a font's point is our point */
     pango_context_set_round_glyph_positions(context, FALSE);
-    pango_attr_list_insert(attributes, pango_attr_font_features_new("tnum=1"));
-    pango_layout_set_attributes(canvas->layout, attributes);
-    pango_attr_list_unref(attributes);
+    set_plain(canvas);
     cairo_font_options_destroy(options);
 }
 
@@ -301,56 +311,6 @@ void pal_canvas_circle(pal_canvas *canvas, double x, double y, double radius, pa
     cairo_stroke(canvas->cr);
 }
 
-/* A regular shape whose corners lie alternately on two radii (the same for a plain polygon), first one on top. */
-static void corners(pal_canvas *canvas, double x, double y, double outer, double inner, int n)
-{
-    for (int i = 0; i < n; i++) {
-        double radius = i % 2 == 0 ? outer : inner;
-        double angle = TAU * i / n - TAU / 4;
-
-        cairo_line_to(canvas->cr, x + radius * cos(angle), y + radius * sin(angle));
-    }
-    cairo_close_path(canvas->cr);
-    cairo_fill(canvas->cr);
-}
-
-static void cross(pal_canvas *canvas, double x, double y, double r, bool diagonal)
-{
-    double a = diagonal ? r * 0.8 : r, b = diagonal ? r * 0.8 : 0;
-
-    cairo_set_line_width(canvas->cr, r * 0.45);
-    cairo_set_dash(canvas->cr, NULL, 0, 0);
-    cairo_move_to(canvas->cr, x - a, y - b);
-    cairo_line_to(canvas->cr, x + a, y + b);
-    cairo_move_to(canvas->cr, x + b, y - a);
-    cairo_line_to(canvas->cr, x - b, y + a);
-    cairo_stroke(canvas->cr);
-}
-
-void pal_canvas_marker(pal_canvas *canvas, double x, double y, double size, pal_marker kind, pal_role role,
-                       double alpha)
-{
-    double r = size / 2;
-
-    set_colour(canvas, role, alpha);
-    cairo_new_path(canvas->cr);
-    switch (kind) {
-    case PAL_SQUARE:
-        cairo_rectangle(canvas->cr, x - r * 0.85, y - r * 0.85, r * 1.7, r * 1.7);
-        cairo_fill(canvas->cr);
-        break;
-    case PAL_TRIANGLE: corners(canvas, x, y + r * 0.15, r * 1.15, r * 1.15, 3); break;
-    case PAL_DIAMOND: corners(canvas, x, y, r * 1.15, r * 1.15, 4); break;
-    case PAL_STAR: corners(canvas, x, y, r * 1.3, r * 0.55, 10); break;
-    case PAL_CROSS: cross(canvas, x, y, r, true); break;
-    case PAL_PLUS: cross(canvas, x, y, r, false); break;
-    case PAL_RING:
-        pal_canvas_circle(canvas, x, y, r * 0.85, (pal_pen){ role, r * 0.4, PAL_SOLID, alpha });
-        break;
-    default: pal_canvas_disc(canvas, x, y, r, role, alpha); break;
-    }
-}
-
 void pal_canvas_clip(pal_canvas *canvas, double x, double y, double w, double h)
 {
     cairo_save(canvas->cr);
@@ -469,6 +429,132 @@ int pal_canvas_paragraph(pal_canvas *canvas, double x, double y, double width, d
     }
     cairo_new_path(canvas->cr);
     return n;
+}
+
+/* ---- documents ---- */
+
+void pal_canvas_next_page(pal_canvas *canvas)
+{
+    cairo_show_page(canvas->cr);
+    pal_canvas_rect(canvas, 0, 0, canvas->width, canvas->height, PAL_PAPER, 1);
+}
+
+void pal_canvas_frame_begin(pal_canvas *canvas, double x, double y, double width, double height, double scale)
+{
+    PAL_ASSERT(!canvas->framed && scale > 0);
+    canvas->framed = true;
+    canvas->page_width = canvas->width;
+    canvas->page_height = canvas->height;
+    canvas->width = width;
+    canvas->height = height;
+    cairo_save(canvas->cr);
+    cairo_translate(canvas->cr, x, y);
+    cairo_scale(canvas->cr, scale, scale);
+}
+
+void pal_canvas_frame_end(pal_canvas *canvas)
+{
+    PAL_ASSERT(canvas->framed);
+    canvas->framed = false;
+    canvas->width = canvas->page_width;
+    canvas->height = canvas->page_height;
+    cairo_restore(canvas->cr);
+}
+
+static void lay_out_markup(pal_canvas *canvas, const char *markup, double width, pal_font font)
+{
+    PangoAttrList *attributes = NULL;
+    char *text = NULL;
+
+    font.max_width = 0;
+    lay_out(canvas, "", font);
+    pango_layout_set_single_paragraph_mode(canvas->layout, FALSE);
+    pango_layout_set_wrap(canvas->layout, PANGO_WRAP_WORD_CHAR);
+    pango_layout_set_width(canvas->layout, width > 0 ? (int)(width * PANGO_SCALE) : -1);
+    if (g_utf8_validate(markup, -1, NULL) && pango_parse_markup(markup, -1, 0, &attributes, &text, NULL, NULL)) {
+        pango_attr_list_insert_before(attributes, pango_attr_font_features_new("tnum=1"));
+        pango_layout_set_text(canvas->layout, text, -1);
+        pango_layout_set_attributes(canvas->layout, attributes);
+        pango_attr_list_unref(attributes);
+        g_free(text);
+    } else {
+        lay_out(canvas, markup, font);
+    }
+}
+
+size_t pal_canvas_markup_lines(pal_canvas *canvas, const char *markup, double width, pal_font font)
+{
+    int n;
+
+    lay_out_markup(canvas, markup, width, font);
+    n = pango_layout_get_line_count(canvas->layout);
+    set_plain(canvas);
+    return n > 0 ? (size_t)n : 0;
+}
+
+double pal_canvas_markup_width(pal_canvas *canvas, const char *markup, pal_font font)
+{
+    PangoRectangle logical;
+
+    lay_out_markup(canvas, markup, 0, font);
+    pango_layout_get_extents(canvas->layout, NULL, &logical);
+    set_plain(canvas);
+    return (double)logical.width / PANGO_SCALE;
+}
+
+void pal_canvas_markup(pal_canvas *canvas, double x, double y, double width, double line_height, size_t first, size_t n,
+                       const char *markup, pal_font font)
+{
+    size_t all;
+
+    lay_out_markup(canvas, markup, width, font);
+    all = (size_t)pango_layout_get_line_count(canvas->layout);
+    set_colour(canvas, font.role, 1);
+    for (size_t i = first; i < all && i < first + n; i++) {
+        PangoLayoutLine *line = pango_layout_get_line_readonly(canvas->layout, (int)i);
+        PangoRectangle logical;
+        double w, shift;
+
+        pango_layout_line_get_extents(line, NULL, &logical);
+        w = (double)logical.width / PANGO_SCALE;
+        shift = font.anchor == PAL_RIGHT ? w : font.anchor == PAL_MIDDLE ? w / 2 : 0;
+        cairo_move_to(canvas->cr, x - shift, y + (double)(i - first) * line_height);
+        pango_cairo_show_layout_line(canvas->cr, line);
+        remember_text(canvas, x - shift, y + (double)(i - first) * line_height, w, font.size,
+                      pango_layout_get_text(canvas->layout) + line->start_index);
+    }
+    cairo_new_path(canvas->cr);
+    set_plain(canvas);
+}
+
+void pal_canvas_place(pal_canvas *canvas, const char *name, double x, double y)
+{
+    char attributes[200];
+
+    snprintf(attributes, sizeof attributes, "name='%.100s' x=%.2f y=%.2f internal", name, x, y);
+    cairo_tag_begin(canvas->cr, CAIRO_TAG_DEST, attributes);
+    cairo_tag_end(canvas->cr, CAIRO_TAG_DEST);
+}
+
+void pal_canvas_link(pal_canvas *canvas, const char *name, double x, double y, double w, double h)
+{
+    char attributes[240];
+
+    snprintf(attributes, sizeof attributes, "dest='%.100s' rect=[%.2f %.2f %.2f %.2f]", name, x, y, w, h);
+    cairo_tag_begin(canvas->cr, CAIRO_TAG_LINK, attributes);
+    cairo_tag_end(canvas->cr, CAIRO_TAG_LINK);
+}
+
+int pal_canvas_outline(pal_canvas *canvas, int parent, const char *title, const char *name)
+{
+    char attributes[140];
+
+    if (canvas->format != PAL_FORMAT_PDF) {
+        return 0;
+    }
+    snprintf(attributes, sizeof attributes, "dest='%.100s'", name);
+    return cairo_pdf_surface_add_outline(canvas->surface, parent, title, attributes,
+                                         parent == 0 ? CAIRO_PDF_OUTLINE_FLAG_OPEN : (cairo_pdf_outline_flags_t)0);
 }
 
 void pal_canvas_shutdown(void)

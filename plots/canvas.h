@@ -86,6 +86,30 @@ double pal_canvas_text_width(pal_canvas *canvas, const char *text, pal_font font
 int pal_canvas_paragraph(pal_canvas *canvas, double x, double y, double width, double line_height, int max_lines,
                          const char *text, pal_font font);
 
+/* ---- documents: several pages, drawings inside a page, places that links lead to (PDF; elsewhere links do nothing) ---- */
+
+/* End this page and go on with an empty one of the same size. */
+void pal_canvas_next_page(pal_canvas *canvas);
+/* Until pal_canvas_frame_end the page is the rectangle of width x height points whose corner is at x, y, shrunk by scale. */
+void pal_canvas_frame_begin(pal_canvas *canvas, double x, double y, double width, double height, double scale);
+void pal_canvas_frame_end(pal_canvas *canvas);
+
+/*
+ * Text in Pango's markup (&amp; and <b>, <i>, <tt>, <span foreground="…">), wrapped at `width`; what is no markup is set as
+ * it stands. Lines are counted, and some of them drawn: from line `first` on at most n, the first baseline at y, the lines
+ * `line_height` apart, against x by the font's anchor. max_width of the font is not used.
+ */
+size_t pal_canvas_markup_lines(pal_canvas *canvas, const char *markup, double width, pal_font font);
+double pal_canvas_markup_width(pal_canvas *canvas, const char *markup, pal_font font);
+void pal_canvas_markup(pal_canvas *canvas, double x, double y, double width, double line_height, size_t first, size_t n,
+                       const char *markup, pal_font font);
+
+/* A place that links lead to; a rectangle that is a link to it; an entry of the outline beside the pages under the entry
+ * `parent` (0: at the top): returns the entry. Names hold letters, digits, '-' and '_' only. */
+void pal_canvas_place(pal_canvas *canvas, const char *name, double x, double y);
+void pal_canvas_link(pal_canvas *canvas, const char *name, double x, double y, double w, double h);
+int pal_canvas_outline(pal_canvas *canvas, int parent, const char *title, const char *name);
+
 /* Give back what Pango and Cairo keep between pages (for leak checks; later pages just start cold). */
 void pal_canvas_shutdown(void);
 

@@ -88,6 +88,7 @@ static pal_status read_head(pal_compare_data *d, const char *dir, pal_error *err
     PAL_TRY(pal_read_array(&d->metrics, root, "metrics", "manifest.json", err));
     PAL_TRY(pal_read_array(&d->settings, root, "settings", "manifest.json", err));
     d->correction = pal_look_text(root, "correction", "");
+    d->test = pal_look_text(root, "test", "permutation"); /* earlier comparisons knew no other */
     d->notes = pal_look_text(root, "notes", "");
     d->run.manifest = root;
     d->run.name = "comparisons";

@@ -21,7 +21,7 @@ typedef struct pal_compare_data {
     pal_compare_line *line;
     const pal_json *metrics; /* of the manifest: name, meaning, better */
     const pal_json *settings;
-    const char *correction, *notes;
+    const char *correction, *test, *notes;
     double level, power;
 } pal_compare_data;
 

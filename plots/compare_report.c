@@ -1,12 +1,9 @@
 /* The page of a directory of comparisons. */
 #include "plots/compare_report.h"
 
-#include "core/file.h"
-#include "core/mem.h"
 #include "plots/compare_data.h"
 #include "plots/number.h"
 #include "plots/read.h"
-#include "plots/report_files.h"
 #include "plots/report_parts.h"
 #include "plots/run_parts.h"
 
@@ -36,28 +33,80 @@ static const pal_compare_line *clearest(const pal_compare_data *d)
     return best;
 }
 
-static void add_answer(pal_text *html, const pal_compare_data *d)
+/* As people write it: files have it in small letters. */
+static const char *correction_of(const pal_compare_data *d)
+{
+    return strcmp(d->correction, "holm") == 0 ? "Holm" : strcmp(d->correction, "bh") == 0 ? "Benjamini-Hochberg" : d->correction;
+}
+
+/* How sure the clearest one is, and whether it is a gain. */
+static void say_clearest(pal_text *text, const pal_compare_data *d, const pal_compare_line *best)
+{
+    const bool more = best->diff.value > 0;
+    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX], p[PAL_SHOWN_MAX], e[PAL_SHOWN_MAX];
+
+    pal_text_addf(text, " The clearest: %s of %s is %s %s %s than that of %s (%s after %s correction, effect size %s).",
+                  best->metric, best->arm, pal_show_fixed(a, fabs(best->diff.value), 3),
+                  more ? pal_show_interval(b, best->diff.lo, best->diff.hi, 3)
+                       : pal_show_interval(b, -best->diff.hi, -best->diff.lo, 3),
+                  more ? "higher" : "lower", best->against, pal_show_p(p, best->p), correction_of(d),
+                  pal_show_signed(e, best->cohen.value, 2));
+}
+
+static double better_of(const pal_compare_data *d, const char *metric)
+{
+    for (size_t m = 0; m < pal_json_size(d->metrics); m++) {
+        if (strcmp(pal_look_text(pal_json_at(d->metrics, m), "name", ""), metric) == 0) {
+            return pal_look_number(pal_json_at(d->metrics, m), "better");
+        }
+    }
+    return 0;
+}
+
+/* Gains and losses among what is no noise. */
+static void say_both_ways(pal_text *text, const pal_compare_data *d)
+{
+    size_t gains = 0, losses = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        double toward = d->line[i].diff.value * better_of(d, d->line[i].metric);
+
+        gains += d->line[i].significant && toward > 0;
+        losses += d->line[i].significant && toward < 0;
+    }
+    if (gains + losses > 1) {
+        pal_text_addf(text, " Of these, %zu %s better and %zu worse than what they are set against.", gains,
+                      gains == 1 ? "is" : "are", losses);
+    }
+}
+
+static void write_answer(pal_text *text, const pal_compare_data *d)
 {
     const pal_compare_line *best = clearest(d);
-    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    const size_t n = significant(d);
 
-    pal_text_addf(html, "<p class=\"answer\">%zu of %zu differences can be told from noise", significant(d), d->n);
-    if (best != NULL) {
-        pal_text_add(html, "; the clearest: ");
-        pal_text_add_escaped(html, best->metric);
-        pal_text_add(html, " of ");
-        pal_text_add_escaped(html, best->arm);
-        pal_text_addf(html, " is %s %s %s than that of ", pal_show_fixed(a, fabs(best->diff.value), 3),
-                      pal_show_interval(b, best->diff.lo, best->diff.hi, 3), best->diff.value > 0 ? "higher" : "lower");
-        pal_text_add_escaped(html, best->against);
+    if (d->n == 0) {
+        pal_text_add(text, "Nothing was compared.");
+    } else if (n == 0) {
+        pal_text_addf(text, d->n == 1 ? "The one difference cannot be told from noise."
+                                      : "None of the %zu differences can be told from noise.", d->n);
+    } else {
+        pal_text_addf(text, "%zu of %zu %s can be told from noise.", n, d->n, d->n == 1 ? "difference" : "differences");
+        say_both_ways(text, d);
     }
-    pal_text_add(html, ".</p>");
+    if (best != NULL) {
+        say_clearest(text, d, best);
+    }
 }
 
 static void add_runs(pal_text *html, const pal_compare_data *d)
 {
-    pal_text_add(html, "<h2 id=\"run\">What was compared</h2><div class=\"wide\"><table><thead><tr><th>Setting</th><th>Run</th>"
-                       "<th class=\"n\">Seed</th><th class=\"n\">People</th><th>Digest</th></tr></thead><tbody>");
+    static const char *const heads[] = { "Setting", "Run", "Seed", "People", "Digest" };
+
+    pal_text_add(html, "<h2 id=\"run\">What was compared</h2>");
+    pal_report_table_begin(html);
+    for (size_t c = 0; c < 5; c++) pal_report_column(html, heads[c], c == 2 || c == 3);
+    pal_report_table_rows(html);
     for (size_t s = 0; s < pal_json_size(d->settings); s++) {
         const pal_json *setting = pal_json_at(d->settings, s), *runs = pal_look_array(setting, "runs");
 
@@ -84,86 +133,75 @@ static void add_runs(pal_text *html, const pal_compare_data *d)
     }
 }
 
-/* A value with its interval below. */
-static void add_cell(pal_text *html, pal_estimate e, int decimals, bool sign)
-{
-    char a[PAL_SHOWN_MAX], key[PAL_NUMBER_MAX] = "";
-
-    if (isfinite(e.value)) pal_format_double(key, e.value);
-    pal_text_addf(html, "<td class=\"n\" data-v=\"%s\">%s", key,
-                  sign ? pal_show_signed(a, e.value, decimals) : pal_show_fixed(a, e.value, decimals));
-    if (isfinite(e.lo) && isfinite(e.hi)) pal_text_addf(html, "<small>%s</small>", pal_show_interval(a, e.lo, e.hi, decimals));
-    pal_text_add(html, "</td>");
-}
-
-static void add_line(pal_text *html, const pal_compare_line *l)
+static void add_line(pal_text *html, const pal_compare_line *l, int better)
 {
     const char *const words[] = { l->metric, l->arm, l->against, l->pairing };
     const pal_estimate a = { l->value_a, NAN, NAN, 0 }, b = { l->value_b, NAN, NAN, 0 };
     char text[PAL_SHOWN_MAX];
 
     pal_text_add(html, "<tr>");
-    for (size_t i = 0; i < 4; i++) {
-        pal_text_add(html, "<td>");
-        pal_text_add_escaped(html, words[i]);
-        pal_text_add(html, "</td>");
-    }
-    add_cell(html, a, 3, false);
-    add_cell(html, b, 3, false);
-    add_cell(html, l->diff, 3, true);
-    pal_text_addf(html, "<td class=\"n\">%s%s</td>", pal_show_p(text, l->p), l->significant ? " *" : "");
-    add_cell(html, l->cohen, 2, true);
-    add_cell(html, l->cliff, 2, true);
+    for (size_t i = 0; i < 4; i++) pal_report_word(html, words[i]);
+    pal_report_value(html, a, 3, false, "");
+    pal_report_value(html, b, 3, false, "");
+    pal_report_value(html, l->diff, 3, true, l->significant ? pal_report_mark(l->diff.value, better) : "");
+    pal_text_addf(html, "<td class=\"n\" data-v=\"%.6f\">%s</td>", l->p, pal_show_p(text, l->p));
+    pal_report_value(html, l->cohen, 2, true, "");
+    pal_report_value(html, l->cliff, 2, true, "");
     pal_text_addf(html, "<td class=\"n\">%s</td>", pal_show_count(text, l->needed));
     pal_text_addf(html, "<td class=\"n\">%s</td>", pal_show_percent(text, l->reduction, 0));
-    add_cell(html, l->worlds >= 2 ? l->over_worlds : (pal_estimate){ NAN, NAN, NAN, 0 }, 3, true);
+    pal_report_value(html, l->worlds >= 2 ? l->over_worlds : (pal_estimate){ NAN, NAN, NAN, 0 }, 3, true, "");
     pal_text_add(html, "</tr>");
 }
 
 static void add_table(pal_text *html, const pal_compare_data *d)
 {
+    static const struct { const char *label; bool number; } heads[] = {
+        { "Metric", false }, { "Arm", false }, { "Against", false }, { "Pairing", false }, { "Value", true },
+        { "Other\xe2\x80\x99s value", true }, { "Difference", true }, { "p", true }, { "Cohen\xe2\x80\x99s d", true },
+        { "Cliff\xe2\x80\x99s \xce\xb4", true }, { "People needed", true }, { "Variance saved", true },
+        { "Over worlds", true },
+    };
     char a[PAL_SHOWN_MAX];
 
-    pal_text_add(html, "<h2 id=\"table\">All comparisons</h2><div class=\"wide\"><table class=\"sort\"><thead><tr><th>Metric</th>"
-                       "<th>Arm</th><th>Against</th><th>Pairing</th><th class=\"n\">Value</th><th class=\"n\">Against</th>"
-                       "<th class=\"n\">Difference</th><th class=\"n\">p</th><th class=\"n\">Cohen\xe2\x80\x99s d</th>"
-                       "<th class=\"n\">Cliff\xe2\x80\x99s \xce\xb4</th><th class=\"n\">People needed</th>"
-                       "<th class=\"n\">Variance saved</th><th class=\"n\">Over worlds</th></tr></thead><tbody>");
-    for (size_t i = 0; i < d->n; i++) add_line(html, &d->line[i]);
-    pal_text_addf(html, "</tbody></table></div><p>Intervals of differences are BCa bootstrap intervals over people at "
-                        "%s; p is of a permutation test, corrected (%s) over the %zu rows. People needed: for a power of ",
-                  pal_show_percent(a, d->level, 0), d->correction, d->n);
+    pal_text_add(html, "<h2 id=\"table\">All comparisons</h2>");
+    pal_report_table_begin(html);
+    for (size_t c = 0; c < sizeof heads / sizeof heads[0]; c++) pal_report_column(html, heads[c].label, heads[c].number);
+    pal_report_table_rows(html);
+    for (size_t i = 0; i < d->n; i++) {
+        const double better = better_of(d, d->line[i].metric);
+
+        add_line(html, &d->line[i], (better > 0) - (better < 0));
+    }
+    pal_text_addf(html, "</tbody></table></div><p class=\"note\">\xe2\x96\xb2 and \xe2\x96\xbc mark differences "
+                        "that hold after correction; "
+                        "green is better, orange worse. Intervals of differences are BCa bootstrap intervals over people at "
+                        "%s; p is of a %s test, corrected (%s) over the %zu rows. People needed: for a power of ",
+                  pal_show_percent(a, d->level, 0), d->test, correction_of(d), d->n);
     pal_text_addf(html, "%s if the true effect is the one seen. Variance saved: what pairing took away against arms that share "
                         "nothing. Over worlds: seeds and replicates as the unit, Student t.</p>",
                   pal_show_percent(a, d->power, 0));
 }
 
-static pal_status write_page(const pal_compare_data *d, const char *dir, pal_file_list *written, pal_error *err)
+static const pal_figure *figure_at(size_t i)
+{
+    return i == 0 ? &pal_fig_comparisons : NULL;
+}
+
+static pal_status write_body(pal_text *html, const pal_rundata *run, pal_glyphs *glyphs, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_glyphs glyphs = { 0 };
-    pal_text body = { 0 }, html = { 0 };
+    const pal_compare_data *d = (const pal_compare_data *)(const void *)run;
+    pal_text answer = { 0 };
 
-    pal_text_add(&body, "<main><h1>Comparison</h1>");
-    add_answer(&body, d);
-    add_runs(&body, d);
-    pal_text_addf(&body, "<h2 id=\"figures\">%s</h2><figure>", pal_fig_comparisons.heading);
-    PAL_TRY(pal_report_drawing(&body, &pal_fig_comparisons, &d->run, 0, &glyphs, err));
-    pal_text_addf(&body, "<figcaption>%s</figcaption></figure>", pal_fig_comparisons.caption);
-    add_table(&body, d);
-    PAL_TRY(pal_text_check(&body, err));
-    pal_report_head(&html, "Comparison");
-    pal_text_add(&html, "<svg class=\"glyphs\" aria-hidden=\"true\"><defs>");
-    pal_glyphs_write(&glyphs, "g", &html);
-    pal_text_add(&html, "</defs></svg>\n");
-    pal_text_add_bytes(&html, body.bytes, body.n);
-    pal_report_tail(&html);
-    PAL_TRY(pal_text_check(&html, err));
-    PAL_TRY(pal_write_file(dir, "report.html", &html, written, err));
+    write_answer(&answer, d);
+    PAL_TRY(pal_text_check(&answer, err));
+    pal_report_opening(html, "Comparison", NULL, answer.bytes);
+    add_runs(html, d);
+    PAL_TRY(pal_report_figures(html, run, figure_at, glyphs, err));
+    add_table(html, d);
+
 done:
-    pal_glyphs_clear(&glyphs);
-    pal_text_clear(&body);
-    pal_text_clear(&html);
+    pal_text_clear(&answer);
     return rc;
 }
 
@@ -171,18 +209,14 @@ pal_status pal_compare_report_draw(const char *dir, const pal_report_options *op
 {
     pal_status rc = PAL_OK;
     pal_compare_data *d = NULL;
-    char *figures = pal_path_join(dir, "figures");
+    pal_report report;
 
-    if (figures == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of the figures");
     PAL_TRY(pal_compare_data_load(&d, dir, err));
-    if (options->formats != 0) {
-        PAL_TRY(pal_dir_make(figures, err));
-        PAL_TRY(pal_report_draw_files(&d->run, &pal_fig_comparisons, 0, figures, options, err));
-    }
-    PAL_TRY(write_page(d, dir, options->written, err));
+    report = (pal_report){ .title = "Comparison", .run = &d->run, .figure_at = figure_at, .body = write_body };
+    PAL_TRY(pal_report_publish(&report, dir, options, err));
+
 done:
     pal_compare_data_free(d);
-    pal_free(figures);
     return rc;
 }
 

@@ -1,12 +1,10 @@
 /* The report of an evaluation: answer, tables, figures, one page that needs nothing else. */
 #include "plots/eval_report.h"
 
-#include "core/file.h"
-#include "core/mem.h"
 #include "plots/eval_read.h"
 #include "plots/number.h"
-#include "plots/report_files.h"
 #include "plots/report_parts.h"
+#include "plots/report_words.h"
 #include "plots/run_parts.h"
 
 #include <math.h>
@@ -15,26 +13,18 @@
 
 /* ---- the answer ---- */
 
-static void add_estimate(pal_text *text, pal_estimate e)
-{
-    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
-
-    pal_text_addf(text, "%s", pal_show_fixed(a, e.value, 3));
-    if (isfinite(e.lo) && isfinite(e.hi)) {
-        pal_text_addf(text, " %s", pal_show_interval(b, e.lo, e.hi, 3));
-    }
-}
-
 static void say_best(pal_text *text, const pal_rundata *run)
 {
     const pal_arm *best = &run->arms[run->focus];
-    char people[PAL_SHOWN_MAX], items[PAL_SHOWN_MAX];
 
-    pal_text_addf(text, "Over the full ranking of %s items for each of %s people, ", pal_show_count(items, run->items),
-                  pal_show_count(people, run->people));
+    pal_text_add(text, "Over the full ranking of ");
+    pal_say_count(text, run->items, "item", "items");
+    pal_text_add(text, run->people == 1 ? " for " : " for each of ");
+    pal_say_count(text, run->people, "person", "people");
+    pal_text_add(text, ", ");
     pal_text_addf(text, run->n_arms > 1 ? "%s has the highest %s: " : "%s has %s ", best->label,
                   pal_rundata_metric_label(run, run->eval->main));
-    add_estimate(text, pal_arm_metric(best, run->eval->main));
+    pal_say_estimate(text, pal_arm_metric(best, run->eval->main));
     pal_text_add(text, ".");
 }
 
@@ -42,22 +32,12 @@ static void say_best(pal_text *text, const pal_rundata *run)
 static void say_difference(pal_text *text, const pal_rundata *run)
 {
     const pal_comparison *c = pal_arm_comparison(&run->arms[run->focus], run->eval->main);
-    const char *baseline = run->arms[run->baseline].label;
-    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX], p[PAL_SHOWN_MAX];
 
-    if (run->focus == run->baseline || c == NULL || isnan(c->diff.value)) {
-        pal_text_add(text, run->n_arms > 1 ? " It is the baseline: no other model does better." : "");
-        return;
-    }
-    if (c->significant && c->diff.lo > 0) {
-        pal_text_addf(text, " That is %s %s more than %s on the same people (%s, %s correction).",
-                      pal_show_fixed(a, c->diff.value, 3), pal_show_interval(b, c->diff.lo, c->diff.hi, 3), baseline,
-                      pal_show_p(p, c->p_adjusted), run->correction);
-    } else {
-        pal_text_addf(text, " Against %s on the same people the difference is %s %s (%s, %s correction): too small to be "
-                            "told from chance here.",
-                      baseline, pal_show_signed(a, c->diff.value, 3), pal_show_interval(b, c->diff.lo, c->diff.hi, 3),
-                      pal_show_p(p, c->p_adjusted), run->correction);
+    if (run->focus != run->baseline && c != NULL && isfinite(c->diff.value)) {
+        pal_say_comparison(text, run, c);
+    } else if (run->n_arms > 1) {
+        pal_text_add(text, run->focus == run->baseline ? " It is the baseline: no other model does better."
+                                                       : " It was not compared with the baseline.");
     }
 }
 
@@ -79,7 +59,7 @@ static void say_second(pal_text *text, const pal_rundata *run)
     }
     theirs = pal_arm_metric(&run->arms[second], run->eval->main);
     pal_text_addf(text, " Next comes %s with ", run->arms[second].label);
-    add_estimate(text, theirs);
+    pal_say_estimate(text, theirs);
     pal_text_add(text, mine.lo > theirs.hi ? "." : "; the two intervals overlap, so their order is not certain.");
 }
 
@@ -92,7 +72,8 @@ static void say_variety(pal_text *text, const pal_rundata *run)
     if (!isfinite(mine)) {
         return;
     }
-    pal_text_addf(text, " Its lists of %.0f use %s of the catalog", run->eval->main_k, pal_show_percent(a, mine, 0));
+    pal_text_addf(text, " The lists of %s (%.0f long) use %s of the catalog", run->arms[run->focus].label, run->eval->main_k,
+                  pal_show_percent(a, mine, 0));
     if (run->focus != run->baseline && isfinite(base)) {
         pal_text_addf(text, " (%s: %s)", run->arms[run->baseline].label, pal_show_percent(b, base, 0));
     }
@@ -109,115 +90,55 @@ void pal_eval_report_answer(pal_text *text, const pal_rundata *run)
     say_best(text, run);
     say_difference(text, run);
     say_second(text, run);
+    pal_say_losses(text, run);
     say_variety(text, run);
 }
 
 /* ---- the page ---- */
 
-static pal_status add_figures(pal_text *html, const pal_rundata *run, pal_glyphs *glyphs, pal_error *err)
+static pal_status write_body(pal_text *html, const pal_rundata *run, pal_glyphs *glyphs, pal_error *err)
 {
     pal_status rc = PAL_OK;
+    pal_text answer = { 0 };
 
-    pal_text_add(html, "<h2 id=\"figures\">Figures</h2>");
-    for (size_t i = 0; pal_eval_figure_at(i) != NULL; i++) {
-        const pal_figure *figure = pal_eval_figure_at(i);
-
-        if (!pal_figure_has_data(figure, run)) {
-            continue;
-        }
-        pal_text_addf(html, "<h3 id=\"%s\">%s</h3><figure>", figure->name, figure->heading);
-        PAL_TRY(pal_report_drawing(html, figure, run, 0, glyphs, err));
-        pal_text_addf(html, "<figcaption>%s</figcaption></figure>", figure->caption);
-    }
+    pal_eval_report_answer(&answer, run);
+    PAL_TRY(pal_text_check(&answer, err));
+    pal_report_opening(html, run->name, run->purpose, answer.bytes);
+    pal_eval_report_what_ran(html, run);
+    pal_eval_report_table(html, run);
+    PAL_TRY(pal_report_figures(html, run, pal_eval_figure_at, glyphs, err));
+    PAL_TRY(pal_eval_report_lists(html, run, err));
+    pal_eval_report_method(html, run);
+    pal_eval_report_again(html, run);
 
 done:
+    pal_text_clear(&answer);
     return rc;
 }
 
-static void add_opening(pal_text *html, const pal_rundata *run)
+static pal_report report_of(const pal_rundata *run)
 {
-    pal_text answer = { 0 };
-
-    pal_text_add(html, "<main><h1>");
-    pal_text_add_escaped(html, run->name);
-    pal_text_add(html, "</h1><p class=\"purpose\">");
-    pal_text_add_escaped(html, run->purpose);
-    pal_text_add(html, "</p><p class=\"answer\">");
-    pal_eval_report_answer(&answer, run);
-    html->failed = html->failed || answer.failed;
-    if (answer.bytes != NULL) {
-        pal_text_add_escaped(html, answer.bytes);
-    }
-    pal_text_clear(&answer);
-    pal_text_add(html, "</p><nav><a href=\"#run\">What was run</a><a href=\"#table\">All models</a>"
-                       "<a href=\"#figures\">Figures</a>");
-    pal_text_add(html, pal_table_rows(run->eval->lists) > 0 ? "<a href=\"#lists\">Lists</a>" : "");
-    pal_text_add(html, "<a href=\"#method\">Method</a><a href=\"#again\">Run it again</a></nav>");
+    return (pal_report){ .title = run->name, .run = run, .figure_at = pal_eval_figure_at, .body = write_body };
 }
 
 pal_status pal_eval_report_page(pal_text *html, const pal_rundata *run, pal_error *err)
 {
-    pal_status rc = PAL_OK;
-    pal_glyphs glyphs = { 0 };
-    pal_text body = { 0 };
+    const pal_report report = report_of(run);
 
-    add_opening(&body, run);
-    pal_eval_report_what_ran(&body, run);
-    pal_eval_report_table(&body, run);
-    PAL_TRY(add_figures(&body, run, &glyphs, err));
-    PAL_TRY(pal_eval_report_lists(&body, run, err));
-    pal_eval_report_method(&body, run);
-    pal_eval_report_again(&body, run);
-    PAL_TRY(pal_text_check(&body, err));
-    pal_report_head(html, run->name);
-    pal_text_add(html, "<svg class=\"glyphs\" aria-hidden=\"true\"><defs>");
-    pal_glyphs_write(&glyphs, "g", html);
-    pal_text_add(html, "</defs></svg>\n");
-    pal_text_add_bytes(html, body.bytes, body.n);
-    pal_report_tail(html);
-    PAL_TRY(pal_text_check(html, err));
-
-done:
-    pal_glyphs_clear(&glyphs);
-    pal_text_clear(&body);
-    return rc;
-}
-
-static pal_status draw_figures(const pal_rundata *run, const char *dir, const pal_report_options *options, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    char *figures = pal_path_join(dir, "figures");
-
-    if (figures == NULL) {
-        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of the figures");
-    }
-    PAL_TRY(pal_dir_make(figures, err));
-    for (size_t i = 0; pal_eval_figure_at(i) != NULL; i++) {
-        if (pal_figure_has_data(pal_eval_figure_at(i), run)) {
-            PAL_TRY(pal_report_draw_files(run, pal_eval_figure_at(i), 0, figures, options, err));
-        }
-    }
-
-done:
-    pal_free(figures);
-    return rc;
+    return pal_report_html(html, &report, err);
 }
 
 pal_status pal_eval_report_draw(const char *dir, const pal_report_options *options, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_rundata *run = NULL;
-    pal_text page = { 0 };
+    pal_report report;
 
     PAL_TRY(pal_eval_rundata_load(&run, dir, err));
-    if (options->formats != 0) {
-        PAL_TRY(draw_figures(run, dir, options, err));
-    }
-    PAL_TRY(pal_eval_report_page(&page, run, err));
-    PAL_TRY(pal_write_file(dir, "report.html", &page, options->written, err));
+    report = report_of(run);
+    PAL_TRY(pal_report_publish(&report, dir, options, err));
 
 done:
-    pal_text_clear(&page);
     pal_eval_rundata_free(run);
     return rc;
 }

@@ -89,10 +89,15 @@ void pal_eval_report_what_ran(pal_text *html, const pal_rundata *run)
                         : "all items but those a person has already");
     pal_report_fact(html, "Seed", run->seed);
     pal_report_fact(html, "Palate", pal_look_text(run->manifest, "palate", ""));
-    pal_text_add(html, "</dl><div class=\"wide\"><table><thead><tr><th>Model</th><th>Name</th><th class=\"n\">Tries</th>"
-                       "<th>Parameters used</th></tr></thead><tbody>");
+    pal_text_add(html, "</dl>");
+    pal_report_table_begin(html);
+    pal_report_column(html, "Model", false);
+    pal_report_column(html, "Name", false);
+    pal_report_column(html, "Tries", true);
+    pal_report_column(html, "Parameters used", false);
+    pal_report_table_rows(html);
     add_model_rows(html, run);
-    pal_text_add(html, "</tbody></table></div>");
+    pal_report_table_end(html);
 }
 
 /* ---- all models ---- */
@@ -176,14 +181,13 @@ void pal_eval_report_table(pal_text *html, const pal_rundata *run)
     char level[PAL_SHOWN_MAX];
 
     pal_arms_by_metric(run, run->eval->main, order);
-    pal_text_add(html, "<h2 id=\"table\">All models</h2><div class=\"wide\"><table class=\"sort\"><thead><tr><th>"
-                       "<button>Model</button></th>");
+    pal_text_add(html, "<h2 id=\"table\">All models</h2>");
+    pal_report_table_begin(html);
+    pal_report_column(html, "Model", false);
     for (size_t i = 0; i < c.n; i++) {
-        pal_text_add(html, "<th class=\"n\"><button>");
-        pal_text_add_escaped(html, pal_rundata_metric_label(run, c.name[i]));
-        pal_text_add(html, "</button></th>");
+        pal_report_column(html, pal_rundata_metric_label(run, c.name[i]), true);
     }
-    pal_text_add(html, "</tr></thead><tbody>");
+    pal_report_table_rows(html);
     for (size_t r = 0; r < run->n_arms; r++) {
         add_row(html, run, &run->arms[order[r]], &c);
     }
@@ -192,8 +196,8 @@ void pal_eval_report_table(pal_text *html, const pal_rundata *run)
                   "\xe2\x96\xb2 and \xe2\x96\xbc mark values significantly above or below the baseline's after ",
                   pal_show_percent(level, run->level, 0));
     pal_text_add_escaped(html, run->correction);
-    pal_text_add(html, " correction; green is better, orange worse. All other list lengths stand in models.csv. A heading "
-                       "sorts.</p>");
+    pal_text_add(html, " correction; green is better, orange worse. All other list lengths stand in models.csv. "
+                       "<span class=\"screen\">A heading sorts.</span></p>");
     add_ties(html, run);
 }
 
@@ -234,7 +238,7 @@ static size_t add_list(pal_text *html, const pal_rundata *run, const list_column
         const char *title = pal_table_text(t, row, c->title);
         bool wanted = strcmp(pal_table_text(t, row, c->wanted), "1") == 0;
 
-        pal_text_addf(html, "%s%s", n == 0 ? "" : " \xc2\xb7 ", wanted ? "<b class=\"up\">" : "");
+        pal_text_addf(html, "%s%s", n == 0 ? "" : " \xc2\xb7 ", wanted ? "<b class=\"good\">" : "");
         pal_text_add_escaped(html, title[0] != '\0' ? title : pal_table_text(t, row, c->item));
         pal_text_add(html, wanted ? "</b>" : "");
     }
@@ -291,7 +295,11 @@ void pal_eval_report_method(pal_text *html, const pal_rundata *run)
     if (flips) {
         pal_text_addf(html, "sign-flip permutation tests (%s flips)", pal_show_count(b, run->permutations));
     } else {
-        pal_text_add(html, "paired t tests");
+        const bool ranks = strcmp(pal_look_text(run->eval->summary, "test", ""), "wilcoxon") == 0;
+
+        pal_text_add(html, ranks ? "Wilcoxon's signed-rank tests (which, among many people, reject a true mean of 0 too "
+                                   "often where differences are skewed: go by the size of an effect)"
+                                 : "paired t tests");
     }
     pal_text_add(html, ", corrected for the number of comparisons (");
     pal_text_add_escaped(html, run->correction);
@@ -303,8 +311,8 @@ void pal_eval_report_method(pal_text *html, const pal_rundata *run)
     pal_text_add(html, "T are the test items of a person, \xe2\x80\x9c" "first k\xe2\x80\x9d the list. Diversity takes "
                        "items as alike by ");
     pal_text_add_escaped(html, pal_look_text(pal_look_object(run->eval->summary, "data"), "alike_by", "nothing"));
-    pal_text_add(html, ".</p><div class=\"wide\"><table><thead><tr><th>Measure</th><th>Meaning</th><th>Unit</th>"
-                       "<th>Better</th></tr></thead><tbody>");
+    pal_text_add(html, ".</p>");
+    pal_report_definitions(html);
     for (size_t pass = 0; pass < run->n_definitions; pass++) { /* a family once, not at every k */
         const char *family = pal_look_text(pal_json_at(definitions, pass), "family", "");
         pal_definition d = run->definitions[pass];

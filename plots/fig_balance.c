@@ -1,6 +1,7 @@
 /* Balance: likes earned against tastes served, a point an arm. */
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 #include "plots/label.h"
 
 #include <math.h>
@@ -85,6 +86,19 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    (void)who;
+    pal_data_head(csv, "arm,taste_coverage,coverage_lo,coverage_hi,like_rate,lo,hi");
+    for (size_t a = 0; a < run->n_arms; a++) {
+        pal_data_text(csv, run->arms[a].label);
+        pal_data_estimate(csv, pal_arm_metric(&run->arms[a], "taste_coverage"));
+        pal_data_estimate(csv, pal_arm_metric(&run->arms[a], "like_rate"));
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_balance = {
     .name = "balance",
     .heading = "Likes against tastes served",
@@ -92,4 +106,5 @@ const pal_figure pal_fig_balance = {
                "in both; an arm that is only higher earns its likes from fewer tastes.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -3,6 +3,7 @@
 
 #include "plots/fig_common.h"
 #include "plots/figure.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -30,6 +31,12 @@ const char *pal_community_name(const pal_communities_data *data, size_t communit
     return community < data->n_labels ? data->community[community].name : "no community";
 }
 
+/* Is this person drawn: do they stand on the map, and are they one of those who stand for all? */
+static bool is_marked(const pal_people_time *time, size_t i, bool pale)
+{
+    return isfinite(time->x[i]) && isfinite(time->y[i]) && i % ((time->n - 1) / (pale ? MOST_PALE : MOST_MARKS) + 1) == 0;
+}
+
 bool pal_community_map(pal_canvas *canvas, pal_panel *panel, const pal_people_time *time, size_t only)
 {
     pal_range x = pal_range_empty(), y = pal_range_empty();
@@ -52,7 +59,7 @@ bool pal_community_map(pal_canvas *canvas, pal_panel *panel, const pal_people_ti
     for (size_t i = 0; i < time->n; i++) {
         const bool pale = only != PAL_NOWHERE && time->community[i] != only;
 
-        if (isfinite(time->x[i]) && isfinite(time->y[i]) && i % ((time->n - 1) / (pale ? MOST_PALE : MOST_MARKS) + 1) == 0) {
+        if (is_marked(time, i, pale)) {
             pal_canvas_marker(canvas, pal_panel_x(panel, time->x[i]), pal_panel_y(panel, time->y[i]), 4,
                               pal_community_marker(time->community[i]),
                               pale ? PAL_SUBTLE : pal_community_role(time->community[i]), pale ? 0.25 : 0.75);
@@ -236,6 +243,15 @@ static void draw_rounds(pal_canvas *canvas, const pal_communities_data *data, do
     }
 }
 
+static const char *const measures[] = { "ARI, strongest taste", "NMI, strongest taste", "NMI, set of tastes",
+                                        "tastes shared by two" };
+enum { N_MEASURES = sizeof measures / sizeof measures[0] };
+
+static double measure_of(const pal_accord *accord, int m)
+{
+    return m == 0 ? accord->ari : m == 1 ? accord->nmi : m == 2 ? accord->nmi_sets : accord->overlap;
+}
+
 static void draw_side(pal_canvas *canvas, const pal_communities_data *data, const pal_people_time *time)
 {
     pal_font font = pal_font_label(PAL_INK, PAL_LEFT);
@@ -245,10 +261,10 @@ static void draw_side(pal_canvas *canvas, const pal_communities_data *data, cons
     pal_canvas_text(canvas, SIDE_X, y, "Against true tastes", font);
     draw_key(canvas, y + 16);
     y += 50;
-    draw_measure(canvas, y, "ARI, strongest taste", time->found.ari, time->chance.ari, time->best.ari);
-    draw_measure(canvas, y + 34, "NMI, strongest taste", time->found.nmi, time->chance.nmi, time->best.nmi);
-    draw_measure(canvas, y + 68, "NMI, set of tastes", time->found.nmi_sets, time->chance.nmi_sets, time->best.nmi_sets);
-    draw_measure(canvas, y + 102, "tastes shared by two", time->found.overlap, time->chance.overlap, time->best.overlap);
+    for (int m = 0; m < N_MEASURES; m++) {
+        draw_measure(canvas, y + 34 * m, measures[m], measure_of(&time->found, m), measure_of(&time->chance, m),
+                     measure_of(&time->best, m));
+    }
     draw_rounds(canvas, data, y + 146);
 }
 
@@ -290,6 +306,33 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_people_time *time = has(run) ? pal_communities_end(run->communities, 0) : NULL;
+
+    (void)who;
+    pal_data_head(csv, "panel,person,community,x,y,found,chance,truth");
+    for (size_t i = 0; time != NULL && i < time->n; i++) {
+        if (is_marked(time, i, false)) {
+            pal_data_text(csv, "map");
+            pal_data_number(csv, (double)i);
+            pal_data_text(csv, pal_community_name(run->communities, time->community[i]));
+            pal_data_number(csv, time->x[i]);
+            pal_data_number(csv, time->y[i]);
+            pal_text_add(csv, ",,,");
+            pal_data_end(csv);
+        }
+    }
+    for (int m = 0; time != NULL && m < N_MEASURES; m++) {
+        pal_data_text(csv, measures[m]);
+        pal_text_add(csv, ",,,,");
+        pal_data_estimate(csv, (pal_estimate){ measure_of(&time->found, m), measure_of(&time->chance, m),
+                                               measure_of(&time->best, m), NAN });
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_communities = {
     .name = "communities",
     .heading = "Communities of people",
@@ -301,4 +344,5 @@ const pal_figure pal_fig_communities = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "plots/fig_common.h"
 #include "plots/figure.h"
+#include "plots/figure_data.h"
 #include "plots/label.h"
 
 #include <math.h>
@@ -136,6 +137,16 @@ static void draw_stream(pal_canvas *canvas, double x0, double y0, double x1, dou
     pal_canvas_polygon(canvas, x, y, 2 * (BENDS + 1), role, PALE, NULL);
 }
 
+/* People by where they come from and where they go: n_places x n_places. */
+static void count_shared(double *shared, const flow *f, size_t t)
+{
+    const column *from = &f->column[t], *to = &f->column[t + 1];
+
+    for (size_t i = 0; i < from->time->n; i++) {
+        shared[place_of(f, from->time->community[i]) * f->n_places + place_of(f, to->time->community[i])] += 1;
+    }
+}
+
 /* Streams between two columns, stacked in the order of the places at both ends. */
 static pal_status draw_streams(pal_canvas *canvas, const flow *f, size_t t, pal_error *err)
 {
@@ -147,9 +158,7 @@ static pal_status draw_streams(pal_canvas *canvas, const flow *f, size_t t, pal_
     PAL_NEW(shared, n * n);
     PAL_NEW(left, n);
     PAL_NEW(right, n);
-    for (size_t i = 0; i < from->time->n; i++) {
-        shared[place_of(f, from->time->community[i]) * n + place_of(f, to->time->community[i])] += 1;
-    }
+    count_shared(shared, f, t);
     for (size_t i = 0; i < n * n; i++) {
         const size_t a = f->order[i / n], b = f->order[i % n];
         const double h = f->unit * shared[a * n + b];
@@ -275,6 +284,55 @@ done:
     return rc;
 }
 
+/* A row a stream between two moments. */
+static pal_status add_streams(pal_text *csv, const flow *f, size_t t, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const size_t n = f->n_places;
+    double *shared = NULL;
+
+    PAL_NEW(shared, n * n);
+    count_shared(shared, f, t);
+    for (size_t i = 0; i < n * n; i++) {
+        if (shared[i] > 0) {
+            const size_t ends[2] = { i / n, i % n };
+
+            for (int e = 0; e < 2; e++) {
+                pal_data_number(csv, f->column[t + (size_t)e].time->round);
+                pal_data_text(csv, ends[e] + 1 == n ? "in no community" : pal_community_name(f->data, ends[e]));
+            }
+            pal_data_number(csv, shared[i]);
+            pal_data_end(csv);
+        }
+    }
+
+done:
+    pal_free(shared);
+    return rc;
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    flow f = { .data = run->communities };
+
+    (void)who;
+    pal_data_head(csv, "round,community,next_round,next_community,people");
+    if (has(run)) {
+        f.n_places = f.data->n_labels + 1;
+        PAL_TRY(set_order(&f, err));
+        PAL_TRY(set_columns(&f, err));
+        for (size_t t = 0; t + 1 < f.n_columns; t++) {
+            PAL_TRY(add_streams(csv, &f, t, err));
+        }
+    }
+    PAL_TRY(pal_text_check(csv, err));
+
+done:
+    flow_clear(&f);
+    return rc;
+}
+
 const pal_figure pal_fig_communities_flow = {
     .name = "communities-flow",
     .heading = "Who stays together",
@@ -283,4 +341,5 @@ const pal_figure pal_fig_communities_flow = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

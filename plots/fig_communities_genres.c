@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "plots/fig_common.h"
 #include "plots/figure.h"
+#include "plots/figure_data.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -188,6 +189,29 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_communities_data *all = run->communities;
+    grid g = { 0 };
+
+    (void)who;
+    if (has(run)) {
+        g = choose(all);
+    }
+    pal_data_head(csv, "genre,community,people,share,share_of_everybody");
+    for (size_t i = 0; i < g.n_rows * g.n_columns; i++) {
+        const size_t genre = g.row[i / g.n_columns], c = g.column[i % g.n_columns];
+
+        pal_data_text(csv, all->genre[genre]);
+        pal_data_number(csv, (double)c);
+        pal_data_number(csv, all->community[c].size);
+        pal_data_number(csv, all->community[c].share[genre]);
+        pal_data_number(csv, share_of_all(all, genre));
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_communities_genres = {
     .name = "communities-genres",
     .heading = "What communities like",
@@ -197,4 +221,5 @@ const pal_figure pal_fig_communities_genres = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

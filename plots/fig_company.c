@@ -2,6 +2,8 @@
 #include "plots/fig_common.h"
 #include "plots/fig_communities.h"
 #include "plots/figure.h"
+#include "plots/figure_data.h"
+#include "plots/report_words.h"
 #include "plots/run_people.h"
 
 #include <math.h>
@@ -131,7 +133,7 @@ static void draw_why(pal_canvas *canvas, double y, double shared, const char *on
     pal_canvas_text(canvas, WHY_X, y, text, font);
 }
 
-static void draw_near(pal_canvas *canvas, double y, const pal_near *near)
+static void draw_near(pal_canvas *canvas, const pal_rundata *run, double y, const pal_near *near)
 {
     char text[80], number[PAL_SHOWN_MAX];
     pal_font font = pal_font_tick(PAL_LEFT);
@@ -148,10 +150,11 @@ static void draw_near(pal_canvas *canvas, double y, const pal_near *near)
     }
     pal_canvas_text(canvas, BAR_X + BAR_W + 5, y, pal_show_fixed(number, near->similarity, 2), pal_font_tick(PAL_LEFT));
     draw_why(canvas, y, near->shared_genres, "genre", "genres", near->genre, near->n_genres, PAL_INK);
-    draw_why(canvas, y + 10.5, near->shared_songs, "song", "songs", near->song, near->n_songs, PAL_SUBTLE);
+    draw_why(canvas, y + 10.5, near->shared_songs, pal_item_word(run, false), pal_item_word(run, true),
+             near->song, near->n_songs, PAL_SUBTLE);
 }
 
-static void draw_list(pal_canvas *canvas, const pal_neighbourhood *p)
+static void draw_list(pal_canvas *canvas, const pal_rundata *run, const pal_neighbourhood *p)
 {
     static const struct { double x; const char *text; } heads[] = {
         { PAL_MARGIN, "nearest people" }, { BAR_X, "similarity" }, { WHY_X, "what both like; the most telling first" },
@@ -167,7 +170,7 @@ static void draw_list(pal_canvas *canvas, const pal_neighbourhood *p)
                         pal_font_tick(PAL_LEFT));
     }
     for (size_t i = 0; i < p->n_near; i++) {
-        draw_near(canvas, LIST_Y + 10 + ROW * (double)i, &p->near[i]);
+        draw_near(canvas, run, LIST_Y + 10 + ROW * (double)i, &p->near[i]);
     }
 }
 
@@ -191,8 +194,44 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_head(canvas, title, subtitle);
     draw_place(canvas, run, person, p);
     draw_rounds(canvas, run, person, p);
-    draw_list(canvas, p);
+    draw_list(canvas, run, p);
     return PAL_OK;
+}
+
+static void add_names(pal_text *csv, const char *const *part, size_t n)
+{
+    char list[400];
+
+    join(list, sizeof list, part, n);
+    pal_data_text(csv, list);
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_neighbourhood *p = of(run, who);
+
+    pal_data_head(csv, "panel,round,community,people,neighbour,similarity,shared_genres,genres,shared_items,items");
+    for (size_t t = 0; p != NULL && t < p->n_rounds; t++) {
+        pal_data_text(csv, "community");
+        pal_data_number(csv, p->round[t]);
+        pal_data_text(csv, pal_community_name(run->communities, p->at[t]));
+        pal_data_number(csv, p->size[t]);
+        pal_text_add(csv, ",,,,,,");
+        pal_data_end(csv);
+    }
+    for (size_t i = 0; p != NULL && i < p->n_near; i++) {
+        pal_text_add(csv, "nearest,");
+        pal_data_text(csv, pal_community_name(run->communities, p->near[i].community));
+        pal_text_add(csv, ",");
+        pal_data_number(csv, p->near[i].user);
+        pal_data_number(csv, p->near[i].similarity);
+        pal_data_number(csv, p->near[i].shared_genres);
+        add_names(csv, p->near[i].genre, p->near[i].n_genres);
+        pal_data_number(csv, p->near[i].shared_songs);
+        add_names(csv, p->near[i].song, p->near[i].n_songs);
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
 }
 
 const pal_figure pal_fig_company = {
@@ -204,4 +243,5 @@ const pal_figure pal_fig_company = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

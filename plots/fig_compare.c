@@ -1,6 +1,7 @@
 /* Forest plot over runs: a block a metric, a row a pair of arms, with interval, effect size and corrected p. */
 #include "plots/chart_interval.h"
 #include "plots/compare_data.h"
+#include "plots/figure_data.h"
 #include "plots/number.h"
 #include "plots/read.h"
 
@@ -138,6 +139,28 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_compare_data *d = data_of(run);
+
+    (void)who;
+    pal_data_head(csv, "metric,arm,against,difference,lo,hi,effect,p,significant");
+    for (size_t i = 0; i < d->n; i++) {
+        const pal_compare_line *l = &d->line[i];
+
+        if (!isfinite(l->diff.value)) continue;
+        pal_data_text(csv, l->metric);
+        pal_data_text(csv, l->arm);
+        pal_data_text(csv, l->against);
+        pal_data_estimate(csv, l->diff);
+        pal_data_number(csv, l->cohen.value);
+        pal_data_number(csv, l->p);
+        pal_data_flag(csv, l->significant);
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_comparisons = {
     .name = "comparisons",
     .heading = "Differences between arms",
@@ -146,4 +169,5 @@ const pal_figure pal_fig_comparisons = {
                "over people.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -1,5 +1,7 @@
 /* Taste coverage: how many of a person's tastes have been served at least once, and which starve. */
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
+#include "plots/report_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -65,7 +67,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     double left = PAL_MARGIN + 34, labels = pal_lines_label_width(canvas, lines, n);
     double width = PAL_PAGE_WIDTH - left - PAL_MARGIN - labels, down = 0;
     pal_panel panel;
-    char people[PAL_SHOWN_MAX], text[PAL_SUBTITLE_MAX];
+    char people[PAL_SHOWN_MAX], text[PAL_SUBTITLE_MAX], measure[80];
 
     (void)who;
     snprintf(text, sizeof text,
@@ -78,7 +80,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
         pal_hush_lines(lines, n, run);
     }
     panel = (pal_panel){ .x = left, .w = width, .y = 62 + down, .h = 168 };
-    pal_panel_name(canvas, &panel, "Taste coverage", "share of true tastes with a liked song so far");
+    pal_panel_name(canvas, &panel, "Taste coverage",
+                   pal_worded(measure, sizeof measure, run, "share of true tastes with a liked song so far"));
     PAL_TRY(draw_spread(canvas, run, &panel, lines, n, err));
     panel = (pal_panel){ .x = left, .w = width, .y = 276 + down, .h = 106 };
     n = coverage_lines(lines, run, true);
@@ -93,6 +96,23 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_arm *focus = &run->arms[run->focus];
+    const pal_coverage *c = &focus->coverage;
+    const pal_line middle = { .label = focus->label, .n = c->n, .x = c->round, .lo = c->q25, .hi = c->q75 };
+    const pal_line most = { .label = focus->label, .n = c->n, .x = c->round, .lo = c->q05, .hi = c->q95 };
+    pal_line lines[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_data_head(csv, PAL_DATA_ROUNDS);
+    pal_data_lines(csv, "taste coverage", lines, coverage_lines(lines, run, false));
+    pal_data_lines(csv, "taste coverage, middle 50 % of people", &middle, 1);
+    pal_data_lines(csv, "taste coverage, middle 90 % of people", &most, 1);
+    pal_data_lines(csv, "starved tastes", lines, coverage_lines(lines, run, true));
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_coverage = {
     .name = "coverage",
     .heading = "Taste coverage",
@@ -101,4 +121,5 @@ const pal_figure pal_fig_coverage = {
                "left behind. Below: tastes that matter to their owner and were never served well.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

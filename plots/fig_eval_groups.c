@@ -3,6 +3,7 @@
 #include "plots/eval_read.h"
 #include "plots/fig_common.h"
 #include "plots/fig_health.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -89,6 +90,27 @@ static pal_status draw_activity(pal_canvas *canvas, const pal_rundata *run, size
     return PAL_OK;
 }
 
+static pal_status activity_data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    size_t order[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_arms_by_metric(run, run->eval->main, order);
+    pal_data_head(csv, "items_from,items_to,people,model,value,lo,hi");
+    for (size_t i = 0; i < run->eval->n_activity * run->n_arms; i++) {
+        const pal_eval_activity *group = &run->eval->activity[i / run->n_arms];
+        size_t arm = order[i % run->n_arms];
+
+        pal_data_number(csv, group->least);
+        pal_data_number(csv, group->most);
+        pal_data_number(csv, group->people);
+        pal_data_text(csv, run->arms[arm].label);
+        pal_data_estimate(csv, group->value[arm]);
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_eval_activity = {
     .name = "activity",
     .heading = "Little known and well known people",
@@ -98,6 +120,7 @@ const pal_figure pal_fig_eval_activity = {
     .has = has_activity,
     .height = activity_height,
     .draw = draw_activity,
+    .data = activity_data,
 };
 
 /* ---- over the catalog ---- */
@@ -120,10 +143,11 @@ static double spread_height(const pal_rundata *run, size_t who)
     return 44 + pal_arm_legend_height(run) + (rows > LORENZ_H ? rows : LORENZ_H) + 50;
 }
 
+static const char *const families[] = { "gini", "coverage", "diversity", "popularity_kl" };
+
 /* Coverage, Gini and the like in numbers, from the most even model to the least. */
 static void draw_numbers(pal_canvas *canvas, const pal_rundata *run, double x, double y)
 {
-    static const char *const families[] = { "gini", "coverage", "diversity", "popularity_kl" };
     static const char *const heads[] = { "Gini", "coverage", "diversity", "popularity" };
     size_t order[PAL_MAX_ARMS];
     char metric[PAL_EVAL_NAME], text[PAL_SHOWN_MAX];
@@ -170,6 +194,22 @@ done:
     return rc;
 }
 
+static pal_status spread_data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    char metric[PAL_EVAL_NAME];
+
+    (void)who;
+    pal_data_head(csv, "panel,model,x,y,lo,hi");
+    pal_health_lorenz_data(csv, run);
+    for (size_t i = 0; i < 4 * run->n_arms; i++) {
+        const pal_arm *arm = &run->arms[i / 4];
+        double value = pal_arm_metric(arm, pal_eval_metric(metric, run, families[i % 4])).value;
+
+        pal_data_point(csv, metric, arm->label, NAN, (pal_estimate){ value, NAN, NAN, NAN });
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_eval_spread = {
     .name = "spread",
     .heading = "Use of the catalog",
@@ -179,4 +219,5 @@ const pal_figure pal_fig_eval_spread = {
     .has = has_lorenz,
     .height = spread_height,
     .draw = draw_spread,
+    .data = spread_data,
 };

@@ -1,6 +1,7 @@
 /* The main metrics by the length of the list. */
 #include "plots/eval_read.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include "core/mem.h"
 
@@ -40,7 +41,6 @@ static size_t lines_of(pal_line *lines, double *room, const pal_rundata *run, co
         lines[r] = (pal_line){ .label = arm->label, .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm),
                                .n = n_k, .x = run->eval->k, .y = y, .lo = lo, .hi = hi };
     }
-    pal_hush_lines(lines, run->n_arms, run);
     return run->n_arms;
 }
 
@@ -95,9 +95,29 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
         pal_panel panel = { .x = PAL_MARGIN + LEFT + (width + GAP) * (double)p, .y = y + 20, .w = width, .h = PANEL_H };
         size_t n = lines_of(lines, room, run, families[p]);
 
+        pal_hush_lines(lines, n, run);
         pal_panel_name(canvas, &panel, names[p], "");
         PAL_TRY(draw_panel(canvas, run, &panel, lines, n, err));
     }
+
+done:
+    pal_free(room);
+    return rc;
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_line lines[PAL_MAX_ARMS];
+    double *room = NULL;
+
+    (void)who;
+    PAL_NEW(room, 3 * run->eval->n_k * run->n_arms);
+    pal_data_head(csv, "metric,model,k,value,lo,hi");
+    for (size_t p = 0; p < PANELS; p++) {
+        pal_data_lines(csv, families[p], lines, lines_of(lines, room, run, families[p]));
+    }
+    PAL_TRY(pal_text_check(csv, err));
 
 done:
     pal_free(room);
@@ -113,4 +133,5 @@ const pal_figure pal_fig_eval_lengths = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -3,6 +3,7 @@
 #include "plots/eval_read.h"
 #include "plots/fig_common.h"
 #include "plots/fig_forest.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -128,6 +129,28 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    columns c = choose(run);
+    size_t order[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_arms_by_metric(run, run->eval->main, order);
+    pal_data_head(csv, "metric,model,value,lo,hi,significant");
+    for (size_t i = 0; i < c.n * run->n_arms; i++) {
+        const char *metric = c.name[i / run->n_arms];
+        const pal_arm *arm = &run->arms[order[i % run->n_arms]];
+        const pal_comparison *against = pal_arm_comparison(arm, metric);
+
+        pal_data_text(csv, metric);
+        pal_data_text(csv, arm->label);
+        pal_data_estimate(csv, pal_arm_metric(arm, metric));
+        pal_data_flag(csv, against != NULL && against->significant);
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_eval_scores = {
     .name = "scores",
     .heading = "All models",
@@ -136,6 +159,7 @@ const pal_figure pal_fig_eval_scores = {
                "their paired difference is clear: the next figure has that.",
     .height = height,
     .draw = draw,
+    .data = data,
 };
 
 /* ---- paired differences ---- */
@@ -180,6 +204,16 @@ static bool has_others(const pal_rundata *run)
     return run->n_arms > 1;
 }
 
+static pal_status forest_data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    columns c = forest_columns(run);
+    const char *names[MOST] = { c.name[0], c.name[1], c.name[2], c.name[3] };
+
+    (void)who;
+    pal_forest_data(csv, run, names, c.n);
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_eval_forest = {
     .name = "differences",
     .heading = "Differences to the baseline",
@@ -189,4 +223,5 @@ const pal_figure pal_fig_eval_forest = {
     .has = has_others,
     .height = forest_height,
     .draw = draw_forest,
+    .data = forest_data,
 };

@@ -2,6 +2,7 @@
 #include "plots/chart_interval.h"
 #include "plots/eval_read.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,6 +98,22 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    (void)who;
+    pal_data_head(csv, "model,replicate,value,kept");
+    for (size_t t = 0; t < run->eval->n_tries; t++) {
+        const pal_eval_tried *tried = &run->eval->tries[t];
+
+        pal_data_text(csv, run->arms[tried->arm].label);
+        pal_data_number(csv, tried->replicate);
+        pal_data_number(csv, tried->value);
+        pal_data_flag(csv, tried->kept);
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_eval_search = {
     .name = "search",
     .heading = "The search for parameters",
@@ -106,4 +123,5 @@ const pal_figure pal_fig_eval_search = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -2,6 +2,7 @@
 #include "plots/chart_interval.h"
 #include "plots/eval_read.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -183,6 +184,28 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    size_t order[PAL_MAX_ARMS];
+    char name[PAL_EVAL_NAME];
+
+    (void)who;
+    pal_arms_by_metric(run, run->eval->main, order);
+    pal_data_head(csv, "rank,model,accuracy,lo,hi,coverage,coverage_lo,coverage_hi,novelty,novelty_lo,novelty_hi,shown");
+    for (size_t r = 0; r < run->n_arms; r++) {
+        const pal_arm *arm = &run->arms[order[r]];
+
+        pal_data_number(csv, (double)(r + 1));
+        pal_data_text(csv, arm->label);
+        pal_data_estimate(csv, pal_arm_metric(arm, run->eval->main));
+        pal_data_estimate(csv, pal_arm_metric(arm, pal_eval_metric(name, run, "coverage")));
+        pal_data_estimate(csv, pal_arm_metric(arm, pal_eval_metric(name, run, "novelty")));
+        pal_data_flag(csv, is_shown(run, order[r]));
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_eval_tradeoff = {
     .name = "tradeoff",
     .heading = "Accuracy against variety",
@@ -192,4 +215,5 @@ const pal_figure pal_fig_eval_tradeoff = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

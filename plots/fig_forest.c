@@ -3,6 +3,7 @@
 
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -155,12 +156,41 @@ void pal_forest_draw(pal_canvas *canvas, const pal_rundata *run, const char *tit
     }
 }
 
+void pal_forest_data(pal_text *csv, const pal_rundata *run, const char *const *names, size_t n_names)
+{
+    size_t order[PAL_MAX_ARMS];
+
+    pal_data_head(csv, "metric,arm,difference,lo,hi,effect,p_adjusted,significant");
+    for (size_t m = 0; m < n_names; m++) {
+        size_t n = compared(run, names[m], order);
+
+        for (size_t k = 0; k < n; k++) {
+            const pal_comparison *c = pal_arm_comparison(&run->arms[order[k]], names[m]);
+
+            pal_data_text(csv, names[m]);
+            pal_data_text(csv, run->arms[order[k]].label);
+            pal_data_estimate(csv, c->diff);
+            pal_data_number(csv, c->effect);
+            pal_data_number(csv, c->p_adjusted);
+            pal_data_flag(csv, c->significant);
+            pal_data_end(csv);
+        }
+    }
+}
+
 static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     (void)who;
     (void)err;
     pal_forest_draw(canvas, run, "How much each arm differs from the baseline", metrics, N_METRICS);
     return PAL_OK;
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    (void)who;
+    pal_forest_data(csv, run, metrics, N_METRICS);
+    return pal_text_check(csv, err);
 }
 
 const pal_figure pal_fig_forest = {
@@ -171,4 +201,5 @@ const pal_figure pal_fig_forest = {
                "told from noise. Effect is the mean difference in units of its spread over people.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -2,6 +2,7 @@
 #ifndef PAL_PLOTS_FIG_FOREST_H
 #define PAL_PLOTS_FIG_FOREST_H
 
+#include "core/text.h"
 #include "plots/canvas.h"
 #include "plots/run_data.h"
 
@@ -10,5 +11,7 @@ double pal_forest_height(const pal_rundata *run, const char *const *names, size_
 /* A page of them. */
 void pal_forest_draw(pal_canvas *canvas, const pal_rundata *run, const char *title, const char *const *names,
                      size_t n_names);
+/* Its rows as CSV. */
+void pal_forest_data(pal_text *csv, const pal_rundata *run, const char *const *names, size_t n_names);
 
 #endif

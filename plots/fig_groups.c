@@ -1,6 +1,7 @@
 /* Groups: is several tastes in one person what makes the difference? */
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,6 +96,27 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    (void)who;
+    pal_data_head(csv, "group,people,arm,like_rate,lo,hi,taste_coverage,coverage_lo,coverage_hi");
+    for (size_t g = 0; g < run->n_groups; g++) {
+        const pal_group *group = &run->groups[g];
+
+        for (size_t a = 0; a < group->n_arms; a++) {
+            size_t index = pal_rundata_arm(run, group->arms[a].name);
+
+            pal_data_text(csv, group->name);
+            pal_data_number(csv, group->people);
+            pal_data_text(csv, index == SIZE_MAX ? group->arms[a].name : run->arms[index].label);
+            pal_data_estimate(csv, group->arms[a].like_rate);
+            pal_data_estimate(csv, group->arms[a].coverage);
+            pal_data_end(csv);
+        }
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_groups = {
     .name = "groups",
     .heading = "One taste, several, contradictory",
@@ -103,4 +125,5 @@ const pal_figure pal_fig_groups = {
                "among those with a single taste.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -2,6 +2,7 @@
 #include "plots/fig_health.h"
 
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include "core/mem.h"
 
@@ -57,6 +58,18 @@ done:
     return rc;
 }
 
+void pal_health_lorenz_data(pal_text *csv, const pal_rundata *run)
+{
+    for (size_t a = 0; a < run->n_arms; a++) {
+        const pal_arm *arm = &run->arms[a];
+
+        for (size_t i = 0; arm->n_lorenz > 1 && i < arm->n_lorenz; i++) {
+            pal_data_point(csv, "lorenz", arm->label, (double)i / (double)(arm->n_lorenz - 1),
+                           (pal_estimate){ arm->lorenz[i], NAN, NAN, NAN });
+        }
+    }
+}
+
 static pal_status draw_exposure(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -97,10 +110,11 @@ done:
     return rc;
 }
 
+static const char *const names[] = { "gini", "coverage", "mean_popularity", "novelty" };
+
 /* Gini and coverage in numbers, arms from the most even to the least. */
 static void draw_numbers(pal_canvas *canvas, const pal_rundata *run, double y)
 {
-    static const char *const names[] = { "gini", "coverage", "mean_popularity", "novelty" };
     size_t order[PAL_MAX_ARMS];
     pal_font bold = { .size = PAL_SIZE_TICK, .role = PAL_INK, .bold = true };
 
@@ -155,6 +169,28 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    (void)who;
+    pal_data_head(csv, PAL_DATA_POINTS);
+    pal_health_lorenz_data(csv, run);
+    for (size_t a = 0; a < run->n_arms; a++) {
+        const pal_arm *arm = &run->arms[a];
+
+        for (size_t i = 0; i < arm->n_exposure; i++) {
+            pal_data_point(csv, "share of impressions by popularity", arm->label, arm->exposure[i].decile,
+                           (pal_estimate){ arm->exposure[i].impressions, NAN, NAN, NAN });
+        }
+        for (int c = 0; c < 4; c++) {
+            if (pal_rundata_definition(run, names[c]) != NULL) {
+                pal_data_point(csv, names[c], arm->label, NAN,
+                               (pal_estimate){ pal_arm_metric(arm, names[c]).value, NAN, NAN, NAN });
+            }
+        }
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_health = {
     .name = "health",
     .heading = "Catalog health",
@@ -163,4 +199,5 @@ const pal_figure pal_fig_health = {
                "anyway. A flat line would give each tenth of the catalog its tenth of the room.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

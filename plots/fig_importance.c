@@ -1,6 +1,7 @@
 /* Feature importance: what the models of single tastes look at. */
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -195,6 +196,30 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    column columns[MOST_COLUMNS];
+    const char *feature[PAL_MAX_SHARES];
+    size_t n = find_columns(columns, run), n_features = find_features(feature, columns, n);
+
+    (void)who;
+    pal_data_head(csv, "model,arm,feature,share,lo,hi,splits");
+    for (size_t i = 0; i < n * n_features; i++) {
+        const column *c = &columns[i / n_features];
+        const pal_share *share = share_of(c->kind, feature[i % n_features]);
+
+        if (share != NULL) {
+            pal_data_text(csv, c->model);
+            pal_data_text(csv, c->arm->label);
+            pal_data_text(csv, share->feature);
+            pal_data_estimate(csv, share->at);
+            pal_data_number(csv, share->splits);
+            pal_data_end(csv);
+        }
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_importance = {
     .name = "importance",
     .heading = "What the models look at",
@@ -204,4 +229,5 @@ const pal_figure pal_fig_importance = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

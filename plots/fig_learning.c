@@ -1,5 +1,6 @@
 /* Learning curves: does serving get better as people give feedback, and by how much against the baseline? */
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <stdio.h>
 
@@ -78,6 +79,18 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    pal_line lines[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_data_head(csv, PAL_DATA_ROUNDS);
+    pal_data_lines(csv, "like_rate", lines, pal_arm_lines(lines, run, "like_rate", PAL_BY_ROUND));
+    pal_data_lines(csv, "like_rate difference", lines, pal_arm_lines(lines, run, "like_rate", PAL_BY_ROUND_DIFF));
+    pal_data_lines(csv, "ctr", lines, pal_arm_lines(lines, run, "ctr", PAL_BY_ROUND));
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_learning = {
     .name = "learning",
     .heading = "Learning curves",
@@ -86,4 +99,5 @@ const pal_figure pal_fig_learning = {
                "on the same people in the same round: a band that stays clear of zero is a real difference.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

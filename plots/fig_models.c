@@ -1,6 +1,7 @@
 /* Models of single tastes: can they tell what a person will like from what they will not, and are they honest? */
 #include "plots/chart_quality.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -160,6 +161,44 @@ done:
     return rc;
 }
 
+static void add_kind(pal_text *csv, const pal_rundata *run, const char *model)
+{
+    size_t lead = pal_rundata_lead(run, model);
+    char panel[64];
+
+    snprintf(panel, sizeof panel, "roc, %.40s", model);
+    for (size_t a = 0; a < run->n_arms; a++) {
+        const pal_kind *kind = pal_arm_kind(&run->arms[a], model);
+
+        if (kind != NULL && kind->roc.n > 0) {
+            const pal_line line = { .label = run->arms[a].label, .n = kind->roc.n, .x = kind->roc.fpr,
+                                    .y = kind->roc.tpr, .lo = a == lead ? kind->roc.lo : NULL,
+                                    .hi = a == lead ? kind->roc.hi : NULL };
+
+            pal_data_lines(csv, panel, &line, 1);
+        }
+    }
+    if (lead != SIZE_MAX) {
+        const pal_kind *kind = pal_arm_kind(&run->arms[lead], model);
+
+        snprintf(panel, sizeof panel, "reliability, %.40s", model);
+        pal_data_bins(csv, panel, run->arms[lead].label, kind->bins, kind->n_bins);
+    }
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const char *model[PAL_MAX_KINDS];
+    size_t n = find_kinds(model, run);
+
+    (void)who;
+    pal_data_head(csv, PAL_DATA_POINTS);
+    for (size_t k = 0; k < n; k++) {
+        add_kind(csv, run, model[k]);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_models = {
     .name = "models",
     .heading = "Models of single tastes",
@@ -171,4 +210,5 @@ const pal_figure pal_fig_models = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -1,6 +1,7 @@
 /* What variety costs: likes against the variety of slates and the tastes they reach, for arms that are re-ranked. */
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -307,6 +308,28 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    static const char *const metrics[] = { LIKES, "diversity", "taste_coverage" };
+    const pareto p = pareto_of(run);
+
+    (void)who;
+    pal_data_head(csv, "metric,arm,method,stage,lambda,value,lo,hi");
+    for (size_t i = 0; i < 3 * p.n_points; i++) {
+        const point *at = &p.points[i % p.n_points];
+        const bool joined = at->series != SIZE_MAX;
+
+        pal_data_text(csv, metrics[i / p.n_points]);
+        pal_data_text(csv, run->arms[at->arm].label);
+        pal_data_text(csv, joined ? p.series[at->series].method : "");
+        pal_data_text(csv, joined ? p.series[at->series].stage : run->arms[at->arm].stage);
+        pal_data_number(csv, joined ? at->lambda : NAN);
+        pal_data_estimate(csv, value_of(&p, i % p.n_points, metrics[i / p.n_points]));
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_pareto = {
     .name = "pareto",
     .heading = "What variety costs",
@@ -317,4 +340,5 @@ const pal_figure pal_fig_pareto = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

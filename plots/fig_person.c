@@ -2,6 +2,7 @@
 #include "plots/chart_radar.h"
 #include "plots/fig_common.h"
 #include "plots/fig_person_parts.h"
+#include "plots/figure_data.h"
 #include "plots/run_people.h"
 
 #include <math.h>
@@ -240,7 +241,8 @@ static void head(pal_canvas *canvas, const pal_rundata *run, const pal_person *p
              pal_show_fixed(contradiction, person->contradiction, 2), run->arms[run->focus].label);
     if (left_out > 0) {
         n = strlen(facts);
-        snprintf(facts + n, sizeof facts - n, " (%zu weaker ones left out)", left_out);
+        snprintf(facts + n, sizeof facts - n, left_out == 1 ? " (%zu weaker one left out)" : " (%zu weaker ones left out)",
+                 left_out);
     }
     pal_head(canvas, title, facts);
 }
@@ -274,6 +276,73 @@ done:
     return rc;
 }
 
+static void add_row(pal_text *csv, const char *panel, const char *name, double at, const char *what, double value)
+{
+    pal_data_text(csv, panel);
+    pal_data_text(csv, name);
+    pal_data_number(csv, at);
+    pal_data_text(csv, what);
+    pal_data_number(csv, value);
+    pal_data_end(csv);
+}
+
+static void add_ring(pal_text *csv, const pal_rundata *run, const char *panel, const pal_taste *taste)
+{
+    for (size_t f = 0; taste != NULL && f < run->profiles->n_features; f++) {
+        add_row(csv, panel, taste->label, NAN, run->profiles->feature[f], taste->ring[f]);
+    }
+}
+
+static void add_fits(pal_text *csv, const pal_taste *learned)
+{
+    for (size_t i = 0; i < learned->n_fits; i++) {
+        add_row(csv, "fit: AUC", learned->label, learned->fits[i].round, learned->fits[i].model, learned->fits[i].auc);
+        add_row(csv, "fit: LogLoss", learned->label, learned->fits[i].round, learned->fits[i].model,
+                learned->fits[i].logloss);
+    }
+}
+
+/* How the person was served, and the last slate. */
+static void add_life(pal_text *csv, const pal_person_arm *arm)
+{
+    for (size_t i = 0; i < arm->n_genres; i++) {
+        add_row(csv, "genre", arm->genres[i].genre, NAN, "strength", arm->genres[i].strength);
+    }
+    for (size_t i = 0; i < arm->n_rounds; i++) {
+        add_row(csv, "confidence", "", arm->rounds[i].round, arm->rounds[i].stage, arm->rounds[i].confidence);
+    }
+    for (size_t i = 0; i < arm->n_last; i++) {
+        add_row(csv, "last slate", arm->last[i].title, arm->last[i].slot, arm->last[i].outcome, arm->last[i].score);
+    }
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_person *person = &run->profiles->people[who];
+    const pal_person_arm *arm = pal_person_focus(run, person);
+    cell cells[MAX_CELLS];
+    size_t n = find_cells(cells, person, arm);
+
+    pal_data_head(csv, "panel,name,at,what,value");
+    for (size_t i = 0; i < person->n_true; i++) {
+        add_row(csv, "true taste", person->tastes[i].label, NAN, "weight", person->tastes[i].weight);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const pal_taste *learned = cells[i].learned == SIZE_MAX ? NULL : &arm->learned[cells[i].learned];
+
+        add_ring(csv, run, "true taste", cells[i].truth == SIZE_MAX ? NULL : &person->tastes[cells[i].truth]);
+        add_ring(csv, run, "learned taste", learned);
+        if (learned != NULL) {
+            add_row(csv, "learned taste", learned->label, NAN, "confidence", learned->confidence);
+            add_fits(csv, learned);
+        }
+    }
+    if (arm != NULL) {
+        add_life(csv, arm);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_person = {
     .name = "person",
     .heading = "Person sheet",
@@ -284,4 +353,5 @@ const pal_figure pal_fig_person = {
     .per_person = true,
     .height = height,
     .draw = draw,
+    .data = data,
 };

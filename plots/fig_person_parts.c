@@ -281,7 +281,7 @@ static void cell(pal_canvas *canvas, double x, double y, double w, const char *t
 
 void pal_draw_last_slate(pal_canvas *canvas, const pal_person_arm *arm, double y)
 {
-    static const char *const names[] = { "", "song and artist", "cluster", "why it was chosen", "outcome" };
+    static const char *const names[] = { "", "title and artist", "cluster", "why it was chosen", "outcome" };
     static const double widths[] = { 32, 146, 78, 180, 56 };
     double x = PAL_MARGIN;
 

@@ -1,6 +1,8 @@
 /* Model quality: does the recommender know what people will like, and are its probabilities honest? */
 #include "plots/chart_quality.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
+#include "plots/report_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,10 +46,8 @@ done:
     return rc;
 }
 
-static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
+static size_t roc_lines(pal_line *lines, const pal_rundata *run)
 {
-    pal_status rc = PAL_OK;
-    pal_line lines[PAL_MAX_ARMS];
     size_t order[PAL_MAX_ARMS], n = 0;
 
     pal_rundata_drawing_order(run, order);
@@ -55,29 +55,39 @@ static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel
         const pal_arm *arm = &run->arms[order[k]];
 
         if (arm->roc.n > 0) {
-            lines[n++] = (pal_line){ .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm),
-                                     .n = arm->roc.n, .x = arm->roc.fpr, .y = arm->roc.tpr, .lo = arm->roc.lo,
+            lines[n++] = (pal_line){ .label = arm->label, .role = arm->role, .dash = arm->dash,
+                                     .width = pal_arm_width(arm), .n = arm->roc.n,
+                                     .x = arm->roc.fpr, .y = arm->roc.tpr, .lo = arm->roc.lo,
                                      .hi = arm->roc.hi };
         }
     }
-    PAL_TRY(pal_chart_roc(canvas, panel, lines, n, "no probe was taken in this run", err));
+    return n;
+}
 
-done:
-    return rc;
+static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel *panel, pal_error *err)
+{
+    pal_line lines[PAL_MAX_ARMS];
+    size_t n = roc_lines(lines, run);
+
+    for (size_t k = 0; k < n; k++) {
+        lines[k].label = NULL; /* the legend names them */
+    }
+    return pal_chart_roc(canvas, panel, lines, n, "no probe was taken in this run", err);
 }
 
 static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_arm *focus = &run->arms[run->focus];
-    char subtitle[PAL_SUBTITLE_MAX], measure[120];
+    char subtitle[PAL_SUBTITLE_MAX], measure[120], what[80];
     pal_legend_key ceiling = { "Ceiling", PAL_SUBTLE, PAL_DOTTED, true };
     pal_panel panel;
     double y;
 
     (void)who;
     y = pal_head(canvas, "How well each arm knows what people will like",
-                 pal_fig_subtitle(subtitle, run, "on songs never shown, true answers known"));
+                 pal_fig_subtitle(subtitle, run, pal_worded(what, sizeof what, run,
+                                                    "on songs never shown, true answers known")));
     y = pal_arm_legend(canvas, run, y, &ceiling);
     set_panel(canvas, &panel, y, 0, 0, "AUC", "higher is better");
     PAL_TRY(draw_probe(canvas, run, &panel, "auc", "auc_ceiling", err));
@@ -94,6 +104,26 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    static const char *const metrics[] = { "auc", "logloss" }, *const ceilings[] = { "auc_ceiling", "logloss_ceiling" };
+    const pal_arm *focus = &run->arms[run->focus];
+    pal_line lines[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_data_head(csv, PAL_DATA_POINTS);
+    for (size_t m = 0; m < 2; m++) {
+        const pal_series *top = pal_rundata_rounds(run, run->focus, ceilings[m]);
+        const pal_line ceiling = { .label = "ceiling", .n = top->n, .x = top->x, .y = top->value };
+
+        pal_data_lines(csv, metrics[m], lines, pal_arm_lines(lines, run, metrics[m], PAL_BY_ROUND));
+        pal_data_lines(csv, metrics[m], &ceiling, 1);
+    }
+    pal_data_bins(csv, "reliability", focus->label, focus->bins, focus->n_bins);
+    pal_data_lines(csv, "roc", lines, roc_lines(lines, run));
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_quality = {
     .name = "quality",
     .heading = "Model quality",
@@ -103,4 +133,5 @@ const pal_figure pal_fig_quality = {
                "the diagonal is guessing.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -1,5 +1,6 @@
 /* Cumulative regret: what learning has cost so far. Does it stop growing? */
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 #include "core/mem.h"
 
@@ -84,7 +85,7 @@ static pal_status make_lines(pal_line *lines, size_t *n, double **room, const pa
 
         if (points > 0) {
             focus = arm->is_focus ? *n : focus;
-            lines[(*n)++] = (pal_line){ .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm), .n = points,
+            lines[(*n)++] = (pal_line){ .label = arm->label, .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm), .n = points,
                                         .x = x, .y = y };
         }
     }
@@ -92,7 +93,7 @@ static pal_status make_lines(pal_line *lines, size_t *n, double **room, const pa
         double *y = *room + 2 * run->n_arms * longest;
 
         guide(y, &lines[focus]);
-        lines[*n] = (pal_line){ .role = PAL_SUBTLE, .dash = PAL_DOTTED, .width = 1.2, .n = lines[focus].n,
+        lines[*n] = (pal_line){ .label = "square root of rounds", .role = PAL_SUBTLE, .dash = PAL_DOTTED, .width = 1.2, .n = lines[focus].n,
                                 .x = lines[focus].x, .y = y };
         (*n)++;
     }
@@ -118,8 +119,29 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     panel = (pal_panel){ .x = PAL_MARGIN + 34, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN - 40, .y = y + 26, .h = PANEL_H };
     pal_panel_name(canvas, &panel, "Cumulative regret", "likes lost so far, were every slot looked at");
     PAL_TRY(make_lines(lines, &n, &room, run, err));
+    for (size_t k = 0; k < n; k++) {
+        lines[k].label = NULL; /* the legend names them */
+    }
     PAL_TRY(pal_draw_lines_panel(canvas, &panel, lines, n, PAL_UNIT_PLAIN, false, "round", "rounds.csv has no regret",
                                  err));
+
+done:
+    pal_free(room);
+    return rc;
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_line lines[PAL_MAX_ARMS + 1];
+    double *room = NULL;
+    size_t n;
+
+    (void)who;
+    PAL_TRY(make_lines(lines, &n, &room, run, err));
+    pal_data_head(csv, PAL_DATA_ROUNDS);
+    pal_data_lines(csv, "cumulative regret", lines, n);
+    PAL_TRY(pal_text_check(csv, err));
 
 done:
     pal_free(room);
@@ -136,4 +158,5 @@ const pal_figure pal_fig_regret = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -1,6 +1,8 @@
 /* Which rung wins at which amount of feedback: likes an impression by songs shown before, and the winner in words. */
 #include "core/mem.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
+#include "plots/report_words.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -125,6 +127,7 @@ static void draw_bin_names(pal_canvas *canvas, const pal_rundata *run, const pal
                            size_t n)
 {
     double foot = panel->y + panel->h, end = 0;
+    char title[60];
 
     pal_canvas_line(canvas, panel->x, foot, panel->x + panel->w, foot, (pal_pen){ PAL_AXIS, 0.7, PAL_SOLID, 0 });
     for (size_t b = 0; b < n; b++) {
@@ -140,7 +143,8 @@ static void draw_bin_names(pal_canvas *canvas, const pal_rundata *run, const pal
             end = x + w / 2 + 3;
         }
     }
-    pal_canvas_text(canvas, panel->x + panel->w, foot + 24, "songs shown before", pal_font_tick(PAL_RIGHT));
+    pal_canvas_text(canvas, panel->x + panel->w, foot + 24, pal_worded(title, sizeof title, run, "songs shown before"),
+                    pal_font_tick(PAL_RIGHT));
 }
 
 static pal_status draw_chart(pal_canvas *canvas, const pal_rundata *run, double y, const double *from, size_t n,
@@ -244,9 +248,10 @@ static void draw_table(pal_canvas *canvas, const pal_rundata *run, double y, con
     static const char *const names[COLUMNS] = { "songs before", "winner", "likes an impression", "people",
                                                 "ahead of the next" };
     double x = PAL_MARGIN;
+    char name[60];
 
     for (int c = 0; c < COLUMNS; x += widths[c], c++) {
-        cell(canvas, x, y, widths[c], names[c], PAL_SUBTLE);
+        cell(canvas, x, y, widths[c], pal_worded(name, sizeof name, run, names[c]), PAL_SUBTLE);
     }
     pal_canvas_line(canvas, PAL_MARGIN, y + 4, PAL_PAGE_WIDTH - PAL_MARGIN, y + 4,
                     (pal_pen){ PAL_AXIS, 0.6, PAL_SOLID, 0 });
@@ -261,11 +266,11 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     double from[MOST_BINS], y;
     size_t n = find_bins(from, run);
     pal_panel empty = { .x = PAL_MARGIN, .y = 60, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN, .h = 80 };
-    char subtitle[PAL_SUBTITLE_MAX];
+    char subtitle[PAL_SUBTITLE_MAX], what[80];
 
     (void)who;
     y = pal_head(canvas, "Which arm wins at which amount of feedback",
-                 pal_fig_subtitle(subtitle, run, "likes an impression by songs shown before"));
+                 pal_fig_subtitle(subtitle, run, pal_worded(what, sizeof what, run, "likes an impression by songs shown before")));
     if (n == 0) {
         pal_no_data(canvas, &empty, "this run has no feedback.csv");
         return PAL_OK;
@@ -278,6 +283,32 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    size_t order[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_rundata_drawing_order(run, order);
+    pal_data_head(csv, "arm,shown_from,shown_to,people,like_rate,lo,hi,against,ahead,ahead_lo,ahead_hi");
+    for (size_t k = 0; k < run->n_arms; k++) {
+        const pal_arm *arm = &run->arms[order[k]];
+
+        for (size_t b = 0; b < arm->n_heard; b++) {
+            const pal_heard *bin = &arm->heard[b];
+
+            pal_data_text(csv, arm->label);
+            pal_data_number(csv, bin->from);
+            pal_data_number(csv, bin->to - 1);
+            pal_data_number(csv, bin->likes.n);
+            pal_data_estimate(csv, bin->likes);
+            pal_data_text(csv, bin->against == SIZE_MAX ? "" : run->arms[bin->against].label);
+            pal_data_estimate(csv, bin->ahead);
+            pal_data_end(csv);
+        }
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_rungs = {
     .name = "rungs",
     .heading = "Which rung wins at which amount of feedback",
@@ -288,4 +319,5 @@ const pal_figure pal_fig_rungs = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

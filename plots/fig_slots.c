@@ -1,5 +1,6 @@
 /* Slot curve: how attention falls along the slate. */
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 
 static double height(const pal_rundata *run, size_t who)
 {
@@ -40,6 +41,19 @@ done:
     return rc;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    static const char *const metrics[] = { "examination", "ctr", "like_rate" };
+    pal_line lines[PAL_MAX_ARMS];
+
+    (void)who;
+    pal_data_head(csv, "panel,arm,slot,value,lo,hi");
+    for (size_t m = 0; m < sizeof metrics / sizeof metrics[0]; m++) {
+        pal_data_lines(csv, metrics[m], lines, pal_arm_lines(lines, run, metrics[m], PAL_BY_SLOT));
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_slots = {
     .name = "slots",
     .heading = "Slot curve",
@@ -48,4 +62,5 @@ const pal_figure pal_fig_slots = {
                "slots are as well chosen as its upper ones.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "plots/chart_interval.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
 #include "plots/run_parts.h"
 
 #include <math.h>
@@ -180,6 +181,46 @@ done:
     return rc;
 }
 
+static void add_share(pal_text *csv, const pal_rundata *run, const pal_arm *arm)
+{
+    for (size_t s = 0; s < arm->n_stage_kinds; s++) {
+        for (size_t t = 0; t < arm->n_stage_rounds; t++) {
+            pal_data_text(csv, "share of impressions");
+            pal_data_text(csv, arm->label);
+            pal_data_text(csv, stage_label(run, arm->stage_rounds[s].stage));
+            pal_data_number(csv, arm->stage_round[t]);
+            pal_data_estimate(csv, (pal_estimate){ arm->stage_rounds[s].share[t], NAN, NAN, NAN });
+            pal_data_end(csv);
+        }
+    }
+}
+
+static void add_credit(pal_text *csv, const pal_arm *arm, const char *panel, bool regret)
+{
+    for (size_t s = 0; s < arm->n_stages; s++) {
+        pal_data_text(csv, panel);
+        pal_data_text(csv, arm->label);
+        pal_data_text(csv, arm->stages[s].label);
+        pal_data_number(csv, NAN); /* of all rounds */
+        pal_data_estimate(csv, regret ? arm->stages[s].regret : arm->stages[s].like_rate);
+        pal_data_end(csv);
+    }
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    size_t arms[PAL_MAX_ARMS], n = mixed_arms(run, arms);
+
+    (void)who;
+    pal_data_head(csv, "panel,arm,stage,round,value,lo,hi");
+    for (size_t k = 0; k < n; k++) {
+        add_share(csv, run, &run->arms[arms[k]]);
+    }
+    add_credit(csv, &run->arms[run->focus], "like_rate", false);
+    add_credit(csv, &run->arms[run->focus], "regret", true);
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_stages = {
     .name = "stages",
     .heading = "Stage shares and stage credit",
@@ -189,4 +230,5 @@ const pal_figure pal_fig_stages = {
                "credit describes, it does not prove that one stage beats another.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "plots/chart_interval.h"
 #include "plots/chart_line.h"
+#include "plots/figure_data.h"
 #include "plots/number.h"
 #include "plots/sweep_data.h"
 
@@ -215,6 +216,57 @@ done:
     return rc;
 }
 
+static void add_row(pal_text *csv, const pal_sweep_data *d, const char *mark, size_t metric, const pal_sweep_axis *axis,
+                    size_t arm, double at, pal_estimate e)
+{
+    pal_data_text(csv, mark);
+    pal_data_text(csv, d->metric[metric]);
+    pal_data_text(csv, axis->path);
+    if (axis->numeric) {
+        pal_data_number(csv, at);
+    } else {
+        pal_data_text(csv, axis->name[(size_t)at]);
+    }
+    pal_data_text(csv, d->arm[arm]);
+    pal_data_estimate(csv, e);
+    pal_data_end(csv);
+}
+
+static void add_arm(pal_text *csv, const pal_sweep_data *d, size_t metric, const pal_sweep_axis *axis, size_t arm, means *m)
+{
+    for (size_t p = 0; p < d->n_points; p++) {
+        add_row(csv, d, "point", metric, axis, arm, axis->at[p], d->value[pal_sweep_at(d, p, arm, metric)]);
+    }
+    if (is_joined(d, axis)) {
+        average(m, d, axis, arm, metric);
+        for (size_t k = 0; k < m->n; k++) {
+            pal_estimate e = { m->y[k], m->alone ? m->lo[k] : NAN, m->alone ? m->hi[k] : NAN, NAN };
+
+            add_row(csv, d, "mean", metric, axis, arm, axis->level[k], e);
+        }
+    }
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_sweep_data *d = data_of(run);
+    means *m = NULL;
+
+    (void)who;
+    PAL_NEW(m, 1);
+    pal_data_head(csv, "mark,metric,path,setting,arm,value,lo,hi");
+    for (size_t i = 0; i < rows_of(d) * columns_of(d) * d->n_arms; i++) {
+        size_t panel = i / d->n_arms;
+
+        add_arm(csv, d, panel / columns_of(d), &d->axis[panel % columns_of(d)], i % d->n_arms, m);
+    }
+    PAL_TRY(pal_text_check(csv, err));
+done:
+    pal_free(m);
+    return rc;
+}
+
 const pal_figure pal_fig_sweep = {
     .name = "surface",
     .heading = "Response to each setting",
@@ -223,4 +275,5 @@ const pal_figure pal_fig_sweep = {
                "Where several settings were varied at once, dots of one level lie apart by what the others do.",
     .height = height,
     .draw = draw,
+    .data = data,
 };

@@ -1,5 +1,6 @@
 /* The response surface over two paths at once: a map an arm, of its lead over the baseline. */
 #include "plots/axis.h"
+#include "plots/figure_data.h"
 #include "plots/number.h"
 #include "plots/sweep_data.h"
 
@@ -158,6 +159,31 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     return PAL_OK;
 }
 
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_sweep_data *d = data_of(run);
+
+    (void)who;
+    pal_text_add(csv, "arm,");
+    for (size_t i = 0; i < d->n_axes; i++) {
+        pal_data_text(csv, d->axis[i].path);
+        pal_text_add(csv, ",");
+    }
+    pal_text_add(csv, "value,lo,hi,significant");
+    pal_data_end(csv);
+    for (size_t i = 0; i < d->n_arms * d->n_points; i++) {
+        size_t arm = i / d->n_points, p = i % d->n_points;
+
+        if (arm == d->baseline && !of_values(d)) continue;
+        pal_data_text(csv, d->arm[arm]);
+        for (size_t x = 0; x < d->n_axes; x++) pal_data_text(csv, pal_table_text(d->points, p, x + 1));
+        pal_data_estimate(csv, shown(d, p, arm));
+        pal_data_flag(csv, d->significant[pal_sweep_at(d, p, arm, 0)]);
+        pal_data_end(csv);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_sweep_map = {
     .name = "surface-map",
     .heading = "Two settings at once",
@@ -166,4 +192,5 @@ const pal_figure pal_fig_sweep_map = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

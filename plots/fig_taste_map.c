@@ -2,6 +2,8 @@
 #include "core/mem.h"
 #include "plots/chart_map.h"
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
+#include "plots/report_words.h"
 #include "plots/run_people.h"
 
 #include <math.h>
@@ -133,10 +135,11 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     const pal_person *person = &run->profiles->people[who];
     const pal_person_arm *arm = pal_person_focus(run, person);
     pal_panel panel = { .x = PAL_MARGIN, .y = TOP };
-    char title[200];
+    char title[200], subtitle[120];
 
     snprintf(title, sizeof title, "Where person %.0f's tastes lie, and what was learned", person->user);
-    pal_head(canvas, title, "two main directions of the catalog's features; grey: where the songs are");
+    pal_head(canvas, title, pal_worded(subtitle, sizeof subtitle, run,
+                                       "two main directions of the catalog's features; grey: where the songs are"));
     if (!pal_map_fit(&panel, run->catalog, PAL_PAGE_WIDTH - 2 * PAL_MARGIN, MAX_MAP_HEIGHT)) {
         panel = (pal_panel){ .x = PAL_MARGIN, .y = 44, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN, .h = 100 };
         pal_no_data(canvas, &panel, "catalog.json has no map");
@@ -154,6 +157,35 @@ done:
     return rc;
 }
 
+static void add_mark(pal_text *csv, const char *mark, const char *name, double x, double y)
+{
+    pal_data_text(csv, mark);
+    pal_data_text(csv, name);
+    pal_data_number(csv, x);
+    pal_data_number(csv, y);
+    pal_data_end(csv);
+}
+
+/* The marks; where the catalog's songs are stands in catalog.json. */
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_person *person = &run->profiles->people[who];
+    const pal_person_arm *arm = pal_person_focus(run, person);
+
+    pal_data_head(csv, "mark,cluster,x,y");
+    for (size_t i = 0; i < person->n_true; i++) {
+        add_mark(csv, "true taste", person->tastes[i].label, person->tastes[i].map_x, person->tastes[i].map_y);
+    }
+    for (size_t i = 0; arm != NULL && i < arm->n_learned; i++) {
+        add_mark(csv, "learned taste", arm->learned[i].label, arm->learned[i].map_x, arm->learned[i].map_y);
+    }
+    for (size_t i = 0; arm != NULL && i < arm->n_points; i++) {
+        add_mark(csv, arm->points[i].liked ? "liked" : "disliked", arm->points[i].cluster, arm->points[i].x,
+                 arm->points[i].y);
+    }
+    return pal_text_check(csv, err);
+}
+
 const pal_figure pal_fig_taste_map = {
     .name = "taste-map",
     .heading = "Taste map",
@@ -162,4 +194,5 @@ const pal_figure pal_fig_taste_map = {
     .per_person = true,
     .height = height,
     .draw = draw,
+    .data = data,
 };

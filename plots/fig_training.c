@@ -1,5 +1,7 @@
 /* Training curves: how the trees of one taste grew, and where growing stopped. */
 #include "plots/fig_common.h"
+#include "plots/figure_data.h"
+#include "plots/report_words.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -121,7 +123,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     const pal_curve *curves[MOST];
     size_t left_out, n = find_curves(curves, &left_out, run);
     pal_panel empty = { .x = PAL_MARGIN, .y = 50, .w = PAL_PAGE_WIDTH - 2 * PAL_MARGIN, .h = 100 };
-    char subtitle[PAL_SUBTITLE_MAX], more[60] = "";
+    char subtitle[PAL_SUBTITLE_MAX], more[60] = "", held[40], from[40];
 
     (void)who;
     if (left_out > 0) {
@@ -135,8 +137,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
         return PAL_OK;
     }
     pal_legend(canvas, PAL_MARGIN, 46, PAL_PAGE_WIDTH - 2 * PAL_MARGIN,
-               (const pal_legend_key[]){ { "songs held out", pal_stage_role(curves[0]->model), PAL_SOLID, true },
-                                         { "songs learned from", PAL_SUBTLE, PAL_DASHED, true } }, 2);
+               (const pal_legend_key[]){ { pal_worded(held, sizeof held, run, "songs held out"), pal_stage_role(curves[0]->model), PAL_SOLID, true },
+                                         { pal_worded(from, sizeof from, run, "songs learned from"), PAL_SUBTLE, PAL_DASHED, true } }, 2);
     for (size_t i = 0; i < n; i++) {
         PAL_TRY(draw_curve(canvas, curves[i], PAL_MARGIN - 4 + STEP_X * (double)(i % A_ROW),
                            HEAD - 6 + STEP_Y * (double)(i / A_ROW), err));
@@ -144,6 +146,28 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
 
 done:
     return rc;
+}
+
+static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
+{
+    const pal_curve *curves[MOST];
+    size_t left_out, n = find_curves(curves, &left_out, run);
+
+    (void)who;
+    pal_data_head(csv, "person,taste,model,trees,logloss_learned_from,logloss_held_out,kept");
+    for (size_t c = 0; c < n; c++) {
+        for (size_t i = 0; i < curves[c]->n; i++) {
+            pal_data_number(csv, curves[c]->user);
+            pal_data_text(csv, curves[c]->taste);
+            pal_data_text(csv, curves[c]->model);
+            pal_data_number(csv, curves[c]->iteration[i]);
+            pal_data_number(csv, curves[c]->train[i]);
+            pal_data_number(csv, curves[c]->valid[i]);
+            pal_data_flag(csv, curves[c]->iteration[i] == curves[c]->kept);
+            pal_data_end(csv);
+        }
+    }
+    return pal_text_check(csv, err);
 }
 
 const pal_figure pal_fig_training = {
@@ -155,4 +179,5 @@ const pal_figure pal_fig_training = {
     .has = has,
     .height = height,
     .draw = draw,
+    .data = data,
 };

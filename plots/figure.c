@@ -10,7 +10,8 @@
 static const pal_figure *const figures[] = {
     &pal_fig_learning, &pal_fig_regret, &pal_fig_stages, &pal_fig_forest, &pal_fig_rungs, &pal_fig_domains,
     &pal_fig_slots, &pal_fig_quality, &pal_fig_models, &pal_fig_importance, &pal_fig_training, &pal_fig_coverage,
-    &pal_fig_pareto, &pal_fig_groups, &pal_fig_balance, &pal_fig_health, &pal_fig_communities,
+    &pal_fig_pareto, &pal_fig_groups, &pal_fig_balance, &pal_fig_health,
+    &pal_fig_bubble, &pal_fig_concentration, &pal_fig_retention, &pal_fig_communities,
     &pal_fig_communities_genres, &pal_fig_communities_flow, &pal_fig_person, &pal_fig_taste_map, &pal_fig_company,
 };
 

@@ -17,6 +17,8 @@ typedef struct pal_figure {
     double (*height)(const pal_rundata *run, size_t who);  /* points, by content; width is PAL_PAGE_WIDTH */
     /* Draw on a canvas of that size; `who` is the person's index (0 when not per person). */
     pal_status (*draw)(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err);
+    /* The numbers that it draws, as CSV (plots/figure_data.h); NULL: not told. Rows wherever there is something drawn. */
+    pal_status (*data)(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err);
 } pal_figure;
 
 extern const pal_figure pal_fig_learning, pal_fig_forest, pal_fig_stages, pal_fig_slots, pal_fig_quality,
@@ -24,6 +26,7 @@ extern const pal_figure pal_fig_learning, pal_fig_forest, pal_fig_stages, pal_fi
     pal_fig_pareto, pal_fig_balance, pal_fig_health, pal_fig_domains, pal_fig_person, pal_fig_taste_map,
     pal_fig_communities, pal_fig_communities_genres, pal_fig_communities_flow, pal_fig_company;
 extern const pal_figure pal_fig_regret;
+extern const pal_figure pal_fig_bubble, pal_fig_concentration, pal_fig_retention;
 
 /* Has the run what the figure shows? */
 bool pal_figure_has_data(const pal_figure *figure, const pal_rundata *run);

@@ -28,6 +28,27 @@ pal_report_options pal_report_defaults(void)
                                  .themes = PAL_THEMES_LIGHT, .threads = 1 };
 }
 
+/* The numbers of a figure, when it tells them. */
+static pal_status write_numbers(const pal_rundata *run, const pal_figure *figure, size_t who, const char *dir,
+                                const pal_report_options *options, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text csv = { 0 };
+    char base[96], name[NAME_MAX_BYTES];
+
+    if (figure->data == NULL) {
+        return PAL_OK;
+    }
+    pal_figure_file_name(base, figure, run, who);
+    snprintf(name, sizeof name, "%s.csv", base);
+    PAL_TRY(figure->data(&csv, run, who, err));
+    PAL_TRY(pal_write_file(dir, name, &csv, options->written, err));
+
+done:
+    pal_text_clear(&csv);
+    return rc;
+}
+
 pal_status pal_report_draw_files(const pal_rundata *run, const pal_figure *figure, size_t who, const char *dir,
                                  const pal_report_options *options, pal_error *err)
 {
@@ -47,33 +68,55 @@ pal_status pal_report_draw_files(const pal_rundata *run, const pal_figure *figur
             PAL_TRY(pal_write_file(dir, name, &bytes, options->written, err));
         }
     }
+    PAL_TRY(write_numbers(run, figure, who, dir, options, err));
 
 done:
     pal_text_clear(&bytes);
     return rc;
 }
 
-static pal_status draw_figures(const pal_rundata *run, const char *run_dir, const pal_report_options *options,
+static pal_status draw_figures(const pal_report *report, const char *dir, const pal_report_options *options,
                                pal_error *err)
 {
     pal_status rc = PAL_OK;
-    char *dir = pal_path_join(run_dir, "figures");
+    const pal_rundata *run = report->run;
+    char *folder = pal_path_join(dir, "figures");
 
-    if (dir == NULL) {
+    if (folder == NULL) {
         PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of the figures");
     }
-    PAL_TRY(pal_dir_make(dir, err));
-    for (size_t i = 0; pal_figure_at(i) != NULL; i++) {
-        const pal_figure *figure = pal_figure_at(i);
+    PAL_TRY(pal_dir_make(folder, err));
+    for (size_t i = 0; report->figure_at(i) != NULL; i++) {
+        const pal_figure *figure = report->figure_at(i);
         size_t n = !pal_figure_has_data(figure, run) ? 0 : figure->per_person ? run->profiles->n_people : 1;
 
         for (size_t who = 0; who < n; who++) {
-            PAL_TRY(pal_report_draw_files(run, figure, who, dir, options, err));
+            PAL_TRY(pal_report_draw_files(run, figure, who, folder, options, err));
         }
     }
 
 done:
-    pal_free(dir);
+    pal_free(folder);
+    return rc;
+}
+
+pal_status pal_report_publish(const pal_report *report, const char *dir, const pal_report_options *options,
+                              pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text page = { 0 }, pdf = { 0 };
+
+    if (options->formats != 0) {
+        PAL_TRY(draw_figures(report, dir, options, err));
+        PAL_TRY(pal_report_pdf(&pdf, report, err));
+        PAL_TRY(pal_write_file(dir, "report.pdf", &pdf, options->written, err));
+    }
+    PAL_TRY(pal_report_html(&page, report, err));
+    PAL_TRY(pal_write_file(dir, "report.html", &page, options->written, err));
+
+done:
+    pal_text_clear(&page);
+    pal_text_clear(&pdf);
     return rc;
 }
 
@@ -81,17 +124,13 @@ pal_status pal_report_draw(const char *run_dir, const pal_report_options *option
 {
     pal_status rc = PAL_OK;
     pal_rundata *run = NULL;
-    pal_text page = { 0 };
+    pal_report report;
 
     PAL_TRY(pal_rundata_load(&run, run_dir, err));
-    if (options->formats != 0) {
-        PAL_TRY(draw_figures(run, run_dir, options, err));
-    }
-    PAL_TRY(pal_report_page(&page, run, err));
-    PAL_TRY(pal_write_file(run_dir, "report.html", &page, options->written, err));
+    report = pal_report_of_run(run);
+    PAL_TRY(pal_report_publish(&report, run_dir, options, err));
 
 done:
-    pal_text_clear(&page);
     pal_rundata_free(run);
     return rc;
 }

@@ -21,8 +21,9 @@ typedef struct pal_report_options {
 pal_report_options pal_report_defaults(void); /* SVG, PNG and PDF, light */
 
 /*
- * Draw every figure into run_dir/figures and write run_dir/report.html. Each file is written under a temporary name
- * and renamed. Same files in, same bytes out.
+ * Draw every figure into run_dir/figures, its numbers beside it as CSV, and write run_dir/report.html and
+ * run_dir/report.pdf; with formats 0 the page alone. Each file is written under a temporary name and renamed. Same files
+ * in, same bytes out.
  *   PAL_ERR_IO     a result file is missing, or a write failed (disk full): the text names the path
  *   PAL_ERR_PARSE  a result file is not JSON or CSV
  *   PAL_ERR_DATA   a key or column is missing, or a field is not a number: file, row and column are named

@@ -1,6 +1,7 @@
 /* The answer in plain words: every claim comes with its number, and noise is called noise. */
 #include "plots/number.h"
 #include "plots/report_page.h"
+#include "plots/report_words.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -8,30 +9,21 @@
 
 #define LIKES "like_rate"
 
-/* "0.312 [0.308, 0.316]" */
-static void add_estimate(pal_text *text, pal_estimate e)
-{
-    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
-
-    pal_text_addf(text, "%s", pal_show_fixed(a, e.value, 3));
-    if (isfinite(e.lo) && isfinite(e.hi)) {
-        pal_text_addf(text, " %s", pal_show_interval(b, e.lo, e.hi, 3));
-    }
-}
-
 static void say_what(pal_text *text, const pal_rundata *run)
 {
     const pal_arm *focus = &run->arms[run->focus];
     pal_estimate likes = pal_arm_metric(focus, LIKES);
-    char people[PAL_SHOWN_MAX];
 
     if (isnan(likes.value)) {
         pal_text_addf(text, "No like rate was measured for %s, so this run gives no answer.", focus->label);
         return;
     }
-    pal_text_addf(text, "Over %.0f rounds with %s people, %s earned ", run->rounds,
-                  pal_show_count(people, run->people), focus->label);
-    add_estimate(text, likes);
+    pal_text_add(text, "Over ");
+    pal_say_count(text, run->rounds, "round", "rounds");
+    pal_text_add(text, " with ");
+    pal_say_count(text, run->people, "person", "people");
+    pal_text_addf(text, ", %s earned ", focus->label);
+    pal_say_estimate(text, likes);
     pal_text_add(text, " likes per impression.");
 }
 
@@ -39,32 +31,15 @@ static void say_what(pal_text *text, const pal_rundata *run)
 static void say_difference(pal_text *text, const pal_rundata *run)
 {
     const pal_arm *focus = &run->arms[run->focus];
-    const char *baseline = run->arms[run->baseline].label;
     const pal_comparison *c = pal_arm_comparison(focus, LIKES);
-    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX], p[PAL_SHOWN_MAX];
-    bool covers_zero;
 
     if (run->focus == run->baseline) {
-        pal_text_add(text, " It is the baseline itself, so there is nothing to compare it with.");
-        return;
-    }
-    if (c == NULL || isnan(c->diff.value)) {
-        pal_text_addf(text, " It was not compared with %s.", baseline);
-        return;
-    }
-    covers_zero = !(c->diff.lo > 0 || c->diff.hi < 0);
-    if (c->significant && !covers_zero) {
-        pal_text_addf(text, " That is %s %s %s than %s on the same people (%s, %s correction).",
-                      pal_show_fixed(a, fabs(c->diff.value), 3),
-                      c->diff.value > 0 ? pal_show_interval(b, c->diff.lo, c->diff.hi, 3)
-                                        : pal_show_interval(b, -c->diff.hi, -c->diff.lo, 3),
-                      c->diff.value > 0 ? "more" : "less", baseline, pal_show_p(p, c->p_adjusted), run->correction);
+        pal_text_add(text, run->n_arms == 1 ? " It is the only arm, so there is nothing to compare it with."
+                                            : " It is the baseline itself, so there is nothing to compare it with.");
+    } else if (c == NULL || isnan(c->diff.value)) {
+        pal_text_addf(text, " It was not compared with %s.", run->arms[run->baseline].label);
     } else {
-        pal_text_addf(text,
-                      " Against %s on the same people the difference is %s %s (%s, %s correction): too small to be "
-                      "told from chance in this run.",
-                      baseline, pal_show_signed(a, c->diff.value, 3), pal_show_interval(b, c->diff.lo, c->diff.hi, 3),
-                      pal_show_p(p, c->p_adjusted), run->correction);
+        pal_say_comparison(text, run, c);
     }
 }
 
@@ -100,7 +75,7 @@ static void say_rank(pal_text *text, const pal_rundata *run)
     pal_text_addf(text, ahead ? " Among the arms that do not know the truth it came first, before %s with "
                               : " The best of the arms that do not know the truth was %s with ",
                   run->arms[other].label);
-    add_estimate(text, theirs);
+    pal_say_estimate(text, theirs);
     pal_text_add(text, clear ? "." : "; their intervals overlap, so the order of the two is not certain.");
 }
 
@@ -113,8 +88,9 @@ static void say_coverage(pal_text *text, const pal_rundata *run)
     if (isnan(mine.value)) {
         return;
     }
-    pal_text_addf(text, " It served %s of people's tastes at least once with a song they liked",
-                  pal_show_percent(a, mine.value, 0));
+    pal_text_addf(text, " %s served %s of people's tastes at least once with ",
+                  run->arms[run->focus].label, pal_show_percent(a, mine.value, 0));
+    pal_add_worded(text, run, "a song they liked");
     if (run->focus != run->baseline && isfinite(base.value)) {
         pal_text_addf(text, " (%s: %s)", run->arms[run->baseline].label, pal_show_percent(a, base.value, 0));
     }
@@ -137,6 +113,25 @@ static void say_oracle(pal_text *text, const pal_rundata *run)
     }
 }
 
+/* What was given away at every step: the price of not knowing, and of learning. */
+static void say_cost(pal_text *text, const pal_rundata *run)
+{
+    pal_estimate mine = pal_arm_metric(&run->arms[run->focus], "regret");
+    pal_estimate base = pal_arm_metric(&run->arms[run->baseline], "regret");
+    char a[PAL_SHOWN_MAX];
+
+    if (!isfinite(mine.value)) {
+        return;
+    }
+    pal_text_addf(text, " Against the best slate of the same moment %s gave away ", run->arms[run->focus].label);
+    pal_say_estimate(text, mine);
+    pal_text_add(text, " expected likes per impression");
+    if (run->focus != run->baseline && isfinite(base.value)) {
+        pal_text_addf(text, " (%s: %s)", run->arms[run->baseline].label, pal_show_fixed(a, base.value, 3));
+    }
+    pal_text_add(text, ".");
+}
+
 static void say_auc(pal_text *text, const pal_rundata *run)
 {
     const pal_arm *focus = &run->arms[run->focus];
@@ -146,8 +141,8 @@ static void say_auc(pal_text *text, const pal_rundata *run)
     if (isnan(auc.value)) {
         return;
     }
-    pal_text_add(text, " On songs it had never shown, its AUC is ");
-    add_estimate(text, auc);
+    pal_add_worded(text, run, " On songs it had never shown, its AUC is ");
+    pal_say_estimate(text, auc);
     if (isfinite(ceiling.value)) {
         pal_text_addf(text, ", where %s is the most that anyone could reach", pal_show_fixed(a, ceiling.value, 3));
     }
@@ -159,7 +154,7 @@ static void add_models(pal_text *text, const pal_arm *arm, const pal_kind *kind)
 {
     char models[PAL_SHOWN_MAX];
 
-    add_estimate(text, kind->auc);
+    pal_say_estimate(text, kind->auc);
     pal_text_addf(text, " (%s, %s models of %s)", strcmp(kind->model, "boosted") == 0 ? "boosted trees" : kind->model,
                   pal_show_count(models, kind->models), arm->label);
 }
@@ -197,12 +192,12 @@ static void say_coins(pal_text *text, const pal_rundata *run)
                                         "brings about now and then.");
     pal_text_add(text, ceiling < 0.505 ? " Nothing better is possible here: these people toss"
                                        : " Inside a cluster nothing better is possible: these people toss");
-    pal_text_add(text, " the same coin for every song of a cluster, whatever it sounds like");
+    pal_add_worded(text, run, " the same coin for every song of a cluster, whatever it is like");
     if (ceiling < 0.505) {
         pal_text_add(text, ", so that inside a taste there is nothing to learn.");
     } else {
-        pal_text_addf(text, "; the little there is to learn, up to an AUC of %s, is which of its songs belong to another "
-                            "cluster as well.", pal_show_fixed(shown, ceiling, 3));
+        pal_text_addf(text, "; the little there is to learn, up to an AUC of %s, is which of its %s belong to another "
+                            "cluster as well.", pal_show_fixed(shown, ceiling, 3), pal_item_word(run, true));
     }
 }
 
@@ -211,8 +206,10 @@ void pal_report_answer(pal_text *text, const pal_rundata *run)
     say_what(text, run);
     say_difference(text, run);
     say_rank(text, run);
+    pal_say_losses(text, run);
     say_coverage(text, run);
     say_oracle(text, run);
+    say_cost(text, run);
     say_auc(text, run);
     say_coins(text, run);
 }

@@ -3,10 +3,13 @@
 #include "plots/read.h"
 #include "plots/report_page.h"
 #include "plots/report_parts.h"
+#include "plots/report_words.h"
 #include "plots/run_people.h"
 #include "plots/svg_pack.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void pal_report_fact(pal_text *html, const char *name, const char *value)
@@ -33,6 +36,66 @@ void pal_report_dot(pal_text *html, const pal_arm *arm)
     pal_text_addf(html, "<span class=\"dot\" style=\"background:var(--p%d)\"></span>", (int)arm->role);
 }
 
+void pal_report_table_begin(pal_text *html)
+{
+    pal_text_add(html, "<div class=\"wide\"><table class=\"sort\"><thead><tr>");
+}
+
+void pal_report_column(pal_text *html, const char *label, bool is_number)
+{
+    pal_text_add(html, is_number ? "<th class=\"n\" scope=\"col\">" : "<th scope=\"col\">");
+    pal_text_add_escaped(html, label);
+    pal_text_add(html, "</th>");
+}
+
+void pal_report_table_rows(pal_text *html)
+{
+    pal_text_add(html, "</tr></thead><tbody>");
+}
+
+void pal_report_table_end(pal_text *html)
+{
+    pal_text_add(html, "</tbody></table></div>");
+}
+
+void pal_report_word(pal_text *html, const char *word)
+{
+    pal_text_add(html, "<td>");
+    pal_text_add_escaped(html, word);
+    pal_text_add(html, "</td>");
+}
+
+void pal_report_value(pal_text *html, pal_estimate e, int decimals, bool sign, const char *mark)
+{
+    char shown[PAL_SHOWN_MAX], key[PAL_NUMBER_MAX] = "";
+
+    if (isfinite(e.value)) {
+        pal_format_double(key, e.value);
+    }
+    pal_text_addf(html, "<td class=\"n\" data-v=\"%s\">%s%s", key,
+                  sign ? pal_show_signed(shown, e.value, decimals) : pal_show_fixed(shown, e.value, decimals), mark);
+    if (isfinite(e.lo) && isfinite(e.hi)) {
+        pal_text_addf(html, "<small>%s</small>", pal_show_interval(shown, e.lo, e.hi, decimals));
+    }
+    pal_text_add(html, "</td>");
+}
+
+#define MARK(class, words, triangle) \
+    " <span" class " role=\"img\" aria-label=\"significantly " words "\" title=\"significantly " words "\">" triangle "</span>"
+#define UP "\xe2\x96\xb2"
+#define DOWN "\xe2\x96\xbc"
+
+const char *pal_report_mark(double diff, int better)
+{
+    static const char *const marks[2][3] = {
+        { MARK(" class=\"bad\"", "worse", DOWN), MARK("", "lower", DOWN), MARK(" class=\"good\"", "better", DOWN) },
+        { MARK(" class=\"bad\"", "worse", UP), MARK("", "higher", UP), MARK(" class=\"good\"", "better", UP) },
+    };
+    const int toward = (diff > 0 ? 1 : -1) * (better > 0 ? 1 : better < 0 ? -1 : 0);
+
+    return marks[diff > 0][toward + 1];
+}
+
 static void add_arm_row(pal_text *html, const pal_arm *arm)
 {
     char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
@@ -57,6 +120,11 @@ static void add_arm_row(pal_text *html, const pal_arm *arm)
 
 void pal_report_what_ran(pal_text *html, const pal_rundata *run)
 {
+    static const char *const heads[] = { "Arm", "Name", "Stage", "Part", "Models fitted" };
+    char items[40];
+
+    snprintf(items, sizeof items, "%.30s", pal_item_word(run, true));
+    items[0] = (char)toupper((unsigned char)items[0]);
     pal_text_add(html, "<h2 id=\"run\">What was run</h2><dl>");
     pal_report_count(html, "People", run->people);
     if (run->replicates > 1) {
@@ -64,7 +132,7 @@ void pal_report_what_ran(pal_text *html, const pal_rundata *run)
     }
     pal_report_count(html, "Rounds", run->rounds);
     pal_report_count(html, "Slots a slate", run->slots);
-    pal_report_count(html, "Songs", run->items);
+    pal_report_count(html, items, run->items);
     pal_report_fact(html, "Catalog", pal_look_text(run->catalog, "source", ""));
     pal_report_fact(html, "How people respond", run->response_label);
     pal_report_fact(html, "Seed", run->seed);
@@ -73,8 +141,12 @@ void pal_report_what_ran(pal_text *html, const pal_rundata *run)
     pal_report_count(html, "Likes", run->likes);
     pal_report_count(html, "Dislikes", run->dislikes);
     pal_report_fact(html, "Palate", pal_look_text(run->manifest, "palate", ""));
-    pal_text_add(html, "</dl><div class=\"wide\"><table><thead><tr><th>Arm</th><th>Name</th><th>Stage</th><th>Part"
-                       "</th><th class=\"n\">Models fitted</th></tr></thead><tbody>");
+    pal_text_add(html, "</dl>");
+    pal_report_table_begin(html);
+    for (size_t c = 0; c < 5; c++) {
+        pal_report_column(html, heads[c], c == 4);
+    }
+    pal_report_table_rows(html);
     for (size_t a = 0; a < run->n_arms; a++) {
         add_arm_row(html, &run->arms[a]);
     }
@@ -98,42 +170,27 @@ static bool is_measured(const pal_rundata *run, const char *metric)
 
 void pal_report_cell(pal_text *html, const pal_rundata *run, const pal_arm *arm, const char *metric)
 {
-    pal_estimate e = pal_arm_metric(arm, metric);
     const pal_comparison *c = pal_arm_comparison(arm, metric);
     const pal_definition *definition = pal_rundata_definition(run, metric);
-    char a[PAL_SHOWN_MAX], key[PAL_NUMBER_MAX] = "";
+    const int better = definition == NULL ? 0 : definition->better;
 
-    if (isfinite(e.value)) {
-        pal_format_double(key, e.value);
-    }
-    pal_text_addf(html, "<td class=\"n\" data-v=\"%s\">%s", key, pal_show_fixed(a, e.value, 3));
-    if (c != NULL && c->significant) {
-        int toward = (c->diff.value > 0 ? 1 : -1) * (definition == NULL ? 0 : definition->better);
-
-        pal_text_addf(html, " <span class=\"%s\" title=\"differs from the baseline\">%s</span>",
-                      toward > 0 ? "up" : toward < 0 ? "down" : "",
-                      c->diff.value > 0 ? "\xe2\x96\xb2" : "\xe2\x96\xbc");
-    }
-    if (isfinite(e.lo) && isfinite(e.hi)) {
-        pal_text_addf(html, "<small>%s</small>", pal_show_interval(a, e.lo, e.hi, 3));
-    }
-    pal_text_add(html, "</td>");
+    pal_report_value(html, pal_arm_metric(arm, metric), 3, false,
+                     c != NULL && c->significant ? pal_report_mark(c->diff.value, better) : "");
 }
 
 void pal_report_main_table(pal_text *html, const pal_rundata *run)
 {
     char level[PAL_SHOWN_MAX];
 
-    pal_text_add(html, "<h2 id=\"table\">All arms</h2><div class=\"wide\"><table class=\"sort\"><thead><tr><th>"
-                       "<button>Arm</button></th>");
+    pal_text_add(html, "<h2 id=\"table\">All arms</h2>");
+    pal_report_table_begin(html);
+    pal_report_column(html, "Arm", false);
     for (int c = 0; c < N_COLUMNS; c++) {
         if (is_measured(run, columns[c])) {
-            pal_text_add(html, "<th class=\"n\"><button>");
-            pal_text_add_escaped(html, pal_rundata_metric_label(run, columns[c]));
-            pal_text_add(html, "</button></th>");
+            pal_report_column(html, pal_rundata_metric_label(run, columns[c]), true);
         }
     }
-    pal_text_add(html, "</tr></thead><tbody>");
+    pal_report_table_rows(html);
     for (size_t a = 0; a < run->n_arms; a++) {
         const pal_arm *arm = &run->arms[a];
 
@@ -155,14 +212,26 @@ void pal_report_main_table(pal_text *html, const pal_rundata *run)
                   "\xe2\x96\xb2 and \xe2\x96\xbc mark values significantly above or below the baseline's after ",
                   pal_show_percent(level, run->level, 0));
     pal_text_add_escaped(html, run->correction);
-    pal_text_add(html, " correction (paired permutation test); green is better, orange worse. A heading sorts.</p>");
+    pal_text_add(html, " correction (paired permutation test); green is better, orange worse. "
+                       "<span class=\"screen\">A heading sorts.</span></p>");
+}
+
+void pal_report_definitions(pal_text *html)
+{
+    static const char *const heads[] = { "Measure", "Meaning", "Unit", "Better" };
+
+    pal_report_table_begin(html);
+    for (size_t c = 0; c < 4; c++) {
+        pal_report_column(html, heads[c], false);
+    }
+    pal_report_table_rows(html);
 }
 
 void pal_report_definition(pal_text *html, const pal_definition *d)
 {
     pal_text_add(html, "<tr><td>");
     pal_text_add_escaped(html, d->label);
-    pal_text_add(html, "</td><td>");
+    pal_text_add(html, "</td><td class=\"long\">");
     pal_text_add_escaped(html, d->definition);
     pal_text_add(html, " <i>");
     pal_text_add_escaped(html, d->source);
@@ -187,11 +256,11 @@ void pal_report_method(pal_text *html, const pal_rundata *run)
     }
     pal_text_add(html, ", corrected for the number of comparisons (");
     pal_text_add_escaped(html, run->correction);
-    pal_text_add(html, "). AUC and LogLoss are taken on a probe: songs a person never saw, whose true answers the "
-                       "simulator knows; the ceiling is what those true probabilities themselves would score. What "
-                       "holds for simulated people need not hold for real ones.</p>"
-                       "<div class=\"wide\"><table><thead><tr><th>Measure</th><th>Meaning</th><th>Unit</th>"
-                       "<th>Better</th></tr></thead><tbody>");
+    pal_text_add(html, "). ");
+    pal_add_worded(html, run, "AUC and LogLoss are taken on a probe: songs a person never saw, whose true answers the "
+                              "simulator knows; the ceiling is what those true probabilities themselves would score. ");
+    pal_text_add(html, "What holds for simulated people need not hold for real ones.</p>");
+    pal_report_definitions(html);
     for (size_t i = 0; i < run->n_definitions; i++) {
         pal_report_definition(html, &run->definitions[i]);
     }

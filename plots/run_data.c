@@ -6,6 +6,7 @@
 #include "plots/read.h"
 #include "plots/run_communities.h"
 #include "plots/run_parts.h"
+#include "plots/run_long.h"
 #include "plots/run_types.h"
 
 #include <math.h>
@@ -98,6 +99,7 @@ pal_status pal_rundata_load(pal_rundata **out, const char *dir, pal_error *err)
     PAL_TRY(pal_rundata_read_models(run, err));
     PAL_TRY(pal_rundata_read_communities(run, err));
     PAL_TRY(pal_rundata_read_types(run, err));
+    PAL_TRY(pal_rundata_read_long(run, err));
     *out = run;
     run = NULL;
 

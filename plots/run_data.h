@@ -132,6 +132,7 @@ typedef struct pal_rundata {
     const pal_json *manifest;   /* root of manifest.json */
     struct pal_communities_data *communities; /* plots/run_communities.h; NULL without a people map */
     struct pal_types_data *types; /* plots/run_types.h; NULL with one content type */
+    struct pal_long_data *long_run; /* plots/run_long.h; NULL unless long-run effects were measured */
     const struct pal_evaldata *eval; /* plots/eval_read.h; NULL but for an evaluation */
     struct pal_rundata_hidden *hidden;
 } pal_rundata;

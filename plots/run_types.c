@@ -1,4 +1,4 @@
-/* types.csv read into plain arrays; runs of one content type have none. */
+/* types.csv and types_tests.csv read into plain arrays; runs of one content type have neither. */
 #include "plots/run_types.h"
 
 #include "core/file.h"
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define FILE_NAME "types.csv"
+#define TESTS_NAME "types_tests.csv"
 enum { ARM, TYPE, METRIC, VALUE, LO, HI, N, DIFF, DIFF_LO, DIFF_HI, N_COLUMNS };
 static const char *const column_names[N_COLUMNS] = { "arm", "type", "metric", "value", "lo", "hi", "n", "diff", "diff_lo",
                                                      "diff_hi" };
@@ -75,6 +76,89 @@ done:
     return rc;
 }
 
+/* ---- pairs of arms --------------------------------------------------------------------------- */
+
+enum {
+    T_ARM,
+    T_AGAINST,
+    T_TYPE,
+    T_METRIC,
+    T_N,
+    T_DIFF,
+    T_LO,
+    T_HI,
+    T_EFFECT,
+    T_P,
+    T_SIGNIFICANT,
+    T_COLUMNS
+};
+static const char *const test_names[T_COLUMNS] = { "arm",    "against",    "type",       "metric",
+                                                   "n",      "diff",       "lo",         "hi",
+                                                   "effect", "p_adjusted", "significant" };
+
+static pal_status read_test(pal_types_test *out, const pal_types_data *data, const pal_rundata *run,
+                            const pal_table *table, const size_t *column, size_t row,
+                            pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const char *type = pal_table_text(table, row, column[T_TYPE]);
+    double significant = 0;
+
+    PAL_TRY(pal_rundata_cell_arm(&out->arm, run, table, TESTS_NAME, row, column[T_ARM], err));
+    PAL_TRY(
+        pal_rundata_cell_arm(&out->against, run, table, TESTS_NAME, row, column[T_AGAINST], err));
+    for (out->type = 0; out->type < data->n && strcmp(data->name[out->type], type) != 0;
+         out->type++) {
+    }
+    if (out->type == data->n) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: row %zu, column 'type': '%.60s' does not stand in %s",
+                 TESTS_NAME, row + 1, type, FILE_NAME);
+    }
+    PAL_TRY(pal_read_cell(&out->diff.value, table, TESTS_NAME, row, column[T_DIFF], err));
+    PAL_TRY(pal_read_cell(&out->diff.lo, table, TESTS_NAME, row, column[T_LO], err));
+    PAL_TRY(pal_read_cell(&out->diff.hi, table, TESTS_NAME, row, column[T_HI], err));
+    PAL_TRY(pal_read_cell(&out->diff.n, table, TESTS_NAME, row, column[T_N], err));
+    PAL_TRY(pal_read_cell(&out->effect, table, TESTS_NAME, row, column[T_EFFECT], err));
+    PAL_TRY(pal_read_cell(&out->p, table, TESTS_NAME, row, column[T_P], err));
+    PAL_TRY(pal_read_cell(&significant, table, TESTS_NAME, row, column[T_SIGNIFICANT], err));
+    out->significant = significant > 0;
+
+done:
+    return rc;
+}
+
+static pal_status read_tests(pal_types_data *data, const pal_rundata *run, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_table *table = NULL;
+    size_t column[T_COLUMNS];
+    char *path = pal_path_join(run->dir, TESTS_NAME);
+
+    data->n_tests = 0;
+    if (path == NULL) {
+        PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of %s", TESTS_NAME);
+    }
+    if (!pal_file_exists(path)) {
+        goto done;
+    }
+    PAL_TRY(pal_rundata_table(&table, run->dir, TESTS_NAME, err));
+    for (size_t c = 0; c < T_COLUMNS; c++) {
+        PAL_TRY(pal_table_find(&column[c], table, test_names[c], err));
+    }
+    PAL_TAKE(data->test, pal_table_rows(table) + 1, run->hidden->arena);
+    for (size_t row = 0; row < pal_table_rows(table); row++) {
+        if (strcmp(pal_table_text(table, row, column[T_METRIC]), "like_rate") == 0) {
+            PAL_TRY(read_test(&data->test[data->n_tests], data, run, table, column, row, err));
+            data->n_tests++;
+        }
+    }
+
+done:
+    pal_table_free(table);
+    pal_free(path);
+    return rc;
+}
+
 pal_status pal_rundata_read_types(pal_rundata *run, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -95,6 +179,7 @@ pal_status pal_rundata_read_types(pal_rundata *run, pal_error *err)
     }
     PAL_TAKE(data, 1, run->hidden->arena);
     PAL_TRY(read_rows(data, run, table, column, err));
+    PAL_TRY(read_tests(data, run, err));
     run->types = data;
 
 done:

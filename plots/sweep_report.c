@@ -1,12 +1,10 @@
 /* The page of a sweep. */
 #include "plots/sweep_report.h"
 
-#include "core/file.h"
-#include "core/mem.h"
 #include "plots/number.h"
 #include "plots/read.h"
-#include "plots/report_files.h"
 #include "plots/report_parts.h"
+#include "plots/report_words.h"
 #include "plots/run_parts.h"
 #include "plots/sweep_data.h"
 
@@ -15,21 +13,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static const pal_figure *const figures[] = { &pal_fig_sweep, &pal_fig_sweep_map };
-enum { N_FIGURES = sizeof figures / sizeof figures[0] };
-
 /* "people.n = 40, rounds = 6" */
-static void add_settings(pal_text *html, const pal_sweep_data *d, size_t point)
+static void add_settings(pal_text *text, const pal_sweep_data *d, size_t point)
 {
     for (size_t i = 0; i < d->n_axes; i++) {
-        pal_text_add(html, i == 0 ? "" : ", ");
-        pal_text_add_escaped(html, d->axis[i].path);
-        pal_text_add(html, " = ");
-        pal_text_add_escaped(html, pal_table_text(d->points, point, i + 1));
+        pal_text_addf(text, "%s%s = %s", i == 0 ? "" : ", ", d->axis[i].path, pal_table_text(d->points, point, i + 1));
     }
 }
 
-/* The point and arm with the best value of the first metric. */
+/* Is this an oracle of the experiment that was varied? What it earns is a bound, nobody's success. */
+static bool knows_truth(const pal_sweep_data *d, size_t arm)
+{
+    const pal_json *arms = pal_look_array(pal_look_object(d->run.manifest, "base"), "arms");
+
+    for (size_t a = 0; a < pal_look_size(arms); a++) {
+        if (strcmp(pal_look_text(pal_json_at(arms, a), "name", ""), d->arm[arm]) == 0) {
+            return strcmp(pal_look_text(pal_json_at(arms, a), "stage", ""), "oracle") == 0;
+        }
+    }
+    return false;
+}
+
+/* The point and arm, but an oracle, with the best value of the first metric. */
 static void best_of(size_t *point, size_t *arm, const pal_sweep_data *d)
 {
     double sign = d->better[0] < 0 ? -1 : 1, best = -INFINITY;
@@ -40,7 +45,7 @@ static void best_of(size_t *point, size_t *arm, const pal_sweep_data *d)
         for (size_t a = 0; a < d->n_arms; a++) {
             double value = sign * d->value[pal_sweep_at(d, p, a, 0)].value;
 
-            if (value > best) {
+            if (value > best && !knows_truth(d, a)) {
                 best = value;
                 *point = p;
                 *arm = a;
@@ -49,9 +54,9 @@ static void best_of(size_t *point, size_t *arm, const pal_sweep_data *d)
     }
 }
 
-static void say_leads(pal_text *html, const pal_sweep_data *d, size_t arm)
+static void say_leads(pal_text *text, const pal_sweep_data *d, size_t arm)
 {
-    size_t ahead = 0, behind = 0;
+    size_t ahead = 0, behind = 0, noise;
     double sign = d->better[0] < 0 ? -1 : 1;
 
     for (size_t p = 0; p < d->n_points; p++) {
@@ -60,36 +65,43 @@ static void say_leads(pal_text *html, const pal_sweep_data *d, size_t arm)
         ahead += d->significant[at] && d->diff[at].value * sign > 0;
         behind += d->significant[at] && d->diff[at].value * sign < 0;
     }
-    pal_text_add(html, " ");
-    pal_text_add_escaped(html, d->arm[arm]);
-    pal_text_addf(html, " beats ");
-    pal_text_add_escaped(html, d->baseline_name);
-    pal_text_addf(html, " at %zu of %zu points, loses at %zu; the rest is noise.", ahead, d->n_points, behind);
-}
-
-static void add_answer(pal_text *html, const pal_sweep_data *d)
-{
-    size_t point, arm;
-    char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
-    pal_estimate e;
-
-    best_of(&point, &arm, d);
-    pal_text_add(html, "<p class=\"answer\">");
-    if (point == SIZE_MAX) {
-        pal_text_add(html, "The first metric could not be measured at any point.</p>");
+    noise = d->n_points - ahead - behind;
+    if (ahead + behind == 0) {
+        pal_text_addf(text, " %s cannot be told from %s at any point.", d->arm[arm], d->baseline_name);
         return;
     }
-    e = d->value[pal_sweep_at(d, point, arm, 0)];
-    pal_text_addf(html, "The best %s is %s %s, of ", d->metric[0], pal_show_fixed(a, e.value, 3),
-                  pal_show_interval(b, e.lo, e.hi, 3));
-    pal_text_add_escaped(html, d->arm[arm]);
-    pal_text_add(html, " at ");
-    add_settings(html, d, point);
-    pal_text_add(html, " (the best of many flatters itself a little).");
-    for (size_t i = 0; i < d->n_arms; i++) {
-        if (i != d->baseline) say_leads(html, d, i);
+    pal_text_addf(text, " %s %s %s at %zu of %zu %s", d->arm[arm], ahead > 0 ? "beats" : "loses to", d->baseline_name,
+                  ahead > 0 ? ahead : behind, d->n_points, d->n_points == 1 ? "point" : "points");
+    if (ahead > 0 && behind > 0) {
+        pal_text_addf(text, " and loses at %zu", behind);
     }
-    pal_text_add(html, "</p>");
+    if (noise > 0) {
+        pal_text_addf(text, "; at %zu the two cannot be told apart", noise);
+    }
+    pal_text_add(text, ".");
+}
+
+static void write_answer(pal_text *text, const pal_sweep_data *d)
+{
+    size_t point, arm;
+
+    best_of(&point, &arm, d);
+    if (point == SIZE_MAX) {
+        pal_text_add(text, "The first metric could not be measured at any point.");
+        return;
+    }
+    pal_text_addf(text, "The best %s is ", d->metric[0]);
+    pal_say_estimate(text, d->value[pal_sweep_at(d, point, arm, 0)]);
+    pal_text_addf(text, ", of %s at ", d->arm[arm]);
+    add_settings(text, d, point);
+    pal_text_add(text, d->n_points > 1 ? " (the best of many flatters itself a little)." : ".");
+    for (size_t i = 0; i < d->n_arms; i++) {
+        if (i != d->baseline) say_leads(text, d, i);
+    }
+    if (d->n_arms > 1) {
+        pal_text_addf(text, " All this in %s, after Holm\xe2\x80\x99s correction over all differences of the table.",
+                      d->metric[0]);
+    }
 }
 
 static void add_facts(pal_text *html, const pal_sweep_data *d)
@@ -106,17 +118,6 @@ static void add_facts(pal_text *html, const pal_sweep_data *d)
     pal_text_add(html, "</dl>");
 }
 
-static void add_value(pal_text *html, pal_estimate e, bool sign, const char *mark)
-{
-    char a[PAL_SHOWN_MAX], key[PAL_NUMBER_MAX] = "";
-
-    if (isfinite(e.value)) pal_format_double(key, e.value);
-    pal_text_addf(html, "<td class=\"n\" data-v=\"%s\">%s%s", key,
-                  sign ? pal_show_signed(a, e.value, 3) : pal_show_fixed(a, e.value, 3), mark);
-    if (isfinite(e.lo) && isfinite(e.hi)) pal_text_addf(html, "<small>%s</small>", pal_show_interval(a, e.lo, e.hi, 3));
-    pal_text_add(html, "</td>");
-}
-
 static void add_row(pal_text *html, const pal_sweep_data *d, size_t point, size_t arm)
 {
     pal_text_addf(html, "<tr><td class=\"n\">%zu</td>", point);
@@ -125,14 +126,13 @@ static void add_row(pal_text *html, const pal_sweep_data *d, size_t point, size_
         pal_text_add_escaped(html, pal_table_text(d->points, point, i + 1));
         pal_text_add(html, "</td>");
     }
-    pal_text_add(html, "<td>");
-    pal_text_add_escaped(html, d->arm[arm]);
-    pal_text_add(html, "</td>");
+    pal_report_word(html, d->arm[arm]);
     for (size_t m = 0; m < d->n_metrics; m++) {
         size_t at = pal_sweep_at(d, point, arm, m);
 
-        add_value(html, d->value[at], false, "");
-        add_value(html, d->diff[at], true, d->significant[at] ? " *" : "");
+        pal_report_value(html, d->value[at], 3, false, "");
+        pal_report_value(html, d->diff[at], 3, true,
+                         d->significant[at] ? pal_report_mark(d->diff[at].value, (int)d->better[m]) : "");
     }
     pal_text_add(html, "</tr>");
 }
@@ -141,71 +141,48 @@ static void add_table(pal_text *html, const pal_sweep_data *d)
 {
     char a[PAL_SHOWN_MAX];
 
-    pal_text_add(html, "<h2 id=\"table\">All points</h2><div class=\"wide\"><table class=\"sort\"><thead><tr>"
-                       "<th class=\"n\">Point</th>");
-    for (size_t i = 0; i < d->n_axes; i++) {
-        pal_text_add(html, "<th class=\"n\">");
-        pal_text_add_escaped(html, d->axis[i].path);
-        pal_text_add(html, "</th>");
-    }
-    pal_text_add(html, "<th>Arm</th>");
+    pal_text_add(html, "<h2 id=\"table\">All points</h2>");
+    pal_report_table_begin(html);
+    pal_report_column(html, "Point", true);
+    for (size_t i = 0; i < d->n_axes; i++) pal_report_column(html, d->axis[i].path, true);
+    pal_report_column(html, "Arm", false);
     for (size_t m = 0; m < d->n_metrics; m++) {
-        pal_text_addf(html, "<th class=\"n\">%s</th><th class=\"n\">difference</th>", d->metric[m]);
+        pal_report_column(html, d->metric[m], true);
+        pal_report_column(html, "difference", true);
     }
-    pal_text_add(html, "</tr></thead><tbody>");
+    pal_report_table_rows(html);
     for (size_t p = 0; p < d->n_points; p++) {
         for (size_t i = 0; i < d->n_arms; i++) add_row(html, d, p, i);
     }
-    pal_text_addf(html, "</tbody></table></div><p>Intervals are BCa bootstrap intervals over people at %s. "
-                        "Differences are to the baseline at the same point, paired over people; a star marks those that "
-                        "hold after Holm's correction over all of them.</p>",
+    pal_text_addf(html, "</tbody></table></div><p class=\"note\">Intervals are BCa bootstrap intervals over people at %s. "
+                        "Differences are to the baseline at the same point, paired over people; "
+                        "\xe2\x96\xb2 and \xe2\x96\xbc mark those that hold after Holm\xe2\x80\x99s correction over all of "
+                        "them: green is better, orange worse.</p>",
                   pal_show_percent(a, d->level, 0));
 }
 
-static pal_status add_figures(pal_text *html, const pal_sweep_data *d, pal_glyphs *glyphs, pal_error *err)
+static const pal_figure *figure_at(size_t i)
 {
-    pal_status rc = PAL_OK;
+    static const pal_figure *const figures[] = { &pal_fig_sweep, &pal_fig_sweep_map };
 
-    pal_text_add(html, "<h2 id=\"figures\">Figures</h2>");
-    for (size_t i = 0; i < N_FIGURES; i++) {
-        if (!pal_figure_has_data(figures[i], &d->run)) continue;
-        pal_text_addf(html, "<h3 id=\"%s\">%s</h3><figure>", figures[i]->name, figures[i]->heading);
-        PAL_TRY(pal_report_drawing(html, figures[i], &d->run, 0, glyphs, err));
-        pal_text_addf(html, "<figcaption>%s</figcaption></figure>", figures[i]->caption);
-    }
-done:
-    return rc;
+    return i < sizeof figures / sizeof figures[0] ? figures[i] : NULL;
 }
 
-static pal_status write_page(const pal_sweep_data *d, const char *dir, pal_file_list *written, pal_error *err)
+static pal_status write_body(pal_text *html, const pal_rundata *run, pal_glyphs *glyphs, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_glyphs glyphs = { 0 };
-    pal_text body = { 0 }, html = { 0 };
+    const pal_sweep_data *d = (const pal_sweep_data *)(const void *)run;
+    pal_text answer = { 0 };
 
-    pal_text_add(&body, "<main><h1>");
-    pal_text_add_escaped(&body, d->name);
-    pal_text_add(&body, "</h1><p class=\"purpose\">");
-    pal_text_add_escaped(&body, d->purpose);
-    pal_text_add(&body, "</p>");
-    add_answer(&body, d);
-    add_facts(&body, d);
-    PAL_TRY(add_figures(&body, d, &glyphs, err));
-    add_table(&body, d);
-    pal_report_config(&body, pal_json_get(d->run.manifest, "config"));
-    PAL_TRY(pal_text_check(&body, err));
-    pal_report_head(&html, d->name);
-    pal_text_add(&html, "<svg class=\"glyphs\" aria-hidden=\"true\"><defs>");
-    pal_glyphs_write(&glyphs, "g", &html);
-    pal_text_add(&html, "</defs></svg>\n");
-    pal_text_add_bytes(&html, body.bytes, body.n);
-    pal_report_tail(&html);
-    PAL_TRY(pal_text_check(&html, err));
-    PAL_TRY(pal_write_file(dir, "report.html", &html, written, err));
+    write_answer(&answer, d);
+    PAL_TRY(pal_text_check(&answer, err));
+    pal_report_opening(html, d->name, d->purpose, answer.bytes);
+    add_facts(html, d);
+    PAL_TRY(pal_report_figures(html, run, figure_at, glyphs, err));
+    add_table(html, d);
+    pal_report_config(html, pal_json_get(run->manifest, "config"));
 done:
-    pal_glyphs_clear(&glyphs);
-    pal_text_clear(&body);
-    pal_text_clear(&html);
+    pal_text_clear(&answer);
     return rc;
 }
 
@@ -213,20 +190,13 @@ pal_status pal_sweep_report_draw(const char *dir, const pal_report_options *opti
 {
     pal_status rc = PAL_OK;
     pal_sweep_data *d = NULL;
-    char *folder = pal_path_join(dir, "figures");
+    pal_report report;
 
-    if (folder == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of the figures");
     PAL_TRY(pal_sweep_data_load(&d, dir, err));
-    if (options->formats != 0) PAL_TRY(pal_dir_make(folder, err));
-    for (size_t i = 0; i < N_FIGURES && options->formats != 0; i++) {
-        if (pal_figure_has_data(figures[i], &d->run)) {
-            PAL_TRY(pal_report_draw_files(&d->run, figures[i], 0, folder, options, err));
-        }
-    }
-    PAL_TRY(write_page(d, dir, options->written, err));
+    report = (pal_report){ .title = d->name, .run = &d->run, .figure_at = figure_at, .body = write_body };
+    PAL_TRY(pal_report_publish(&report, dir, options, err));
 done:
     pal_sweep_data_free(d);
-    pal_free(folder);
     return rc;
 }
 

@@ -1,11 +1,13 @@
 /* Likes become playlists: filed or not, after a while, by true taste or by mistake. */
 #include "sim/filing.h"
 
+#include "core/fields.h"
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/pmath.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Draws of a person and song, by number. */
 enum { DRAW_FILED, DRAW_DELAY, DRAW_WRONG, DRAW_WHICH };
@@ -188,4 +190,109 @@ uint64_t pal_filing_digest(const pal_filing *filing)
         digest = pal_hash_mix(digest, pal_hash(filing->wait_taste + row, n));
     }
     return digest;
+}
+
+/* ---- kept between rounds ---- */
+
+#define PART "filing"
+
+enum { N_SONGS = 3, N_LISTS = 3, N_WAITS = 3 };
+
+/* Three kinds of rows: a person's songs, lists and waiting likes. */
+typedef struct listing {
+    pal_field count[2], song[N_SONGS], list[N_LISTS], wait[N_WAITS];
+    pal_rows songs, lists, waits;
+} listing;
+
+/* n_lists: the numbers of lists, as wide as rows want them. */
+static void list_all(listing *l, const pal_filing *f, uint32_t *n_lists)
+{
+    const pal_playlists *p = f->playlists;
+    const size_t n = p->n_users;
+
+    *l = (listing){
+        .count = { PAL_FIELD("n", p->n, n), PAL_FIELD("n_wait", f->n_wait, n) },
+        .song = { PAL_FIELD("item", p->item, 0), PAL_FIELD("round", p->round, 0), PAL_FIELD("list", p->list, 0) },
+        .list = { PAL_FIELD("list_cluster", p->list_cluster, 0), PAL_FIELD("list_number", p->list_number, 0),
+                  PAL_FIELD("list_n", p->list_n, 0) },
+        .wait = { PAL_FIELD("wait_item", f->wait_item, 0), PAL_FIELD("wait_round", f->wait_round, 0),
+                  PAL_FIELD("wait_taste", f->wait_taste, 0) },
+        .songs = { .n_rows = n, .n = p->n, .begin = p->begin },
+        .lists = { .n_rows = n, .n = n_lists, .stride = PAL_MAX_PLAYLISTS },
+        .waits = { .n_rows = n, .n = f->n_wait, .begin = f->wait_begin },
+    };
+}
+
+pal_status pal_filing_save(const pal_filing *filing, pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const size_t n = filing->playlists->n_users;
+    uint32_t *n_lists = NULL;
+    listing l;
+
+    PAL_NEW(n_lists, n);
+    for (size_t u = 0; u < n; u++) {
+        n_lists[u] = filing->playlists->n_lists[u];
+    }
+    list_all(&l, filing, n_lists);
+    const pal_field lists = PAL_FIELD("n_lists", n_lists, n);
+
+    PAL_TRY(pal_fields_save(file, PART, l.count, 2, err));
+    PAL_TRY(pal_fields_save(file, PART, &lists, 1, err));
+    PAL_TRY(pal_rows_save(file, PART, l.song, N_SONGS, &l.songs, err));
+    PAL_TRY(pal_rows_save(file, PART, l.list, N_LISTS, &l.lists, err));
+    PAL_TRY(pal_rows_save(file, PART, l.wait, N_WAITS, &l.waits, err));
+
+done:
+    pal_free(n_lists);
+    return rc;
+}
+
+/* Songs and lists are used as places in arrays. */
+static pal_status check_places(const pal_filing *filing, const pal_tensors *file, pal_error *err)
+{
+    const pal_playlists *p = filing->playlists;
+
+    for (size_t u = 0; u < p->n_users; u++) {
+        for (size_t k = p->begin[u]; k < p->begin[u] + p->n[u]; k++) {
+            if (p->item[k] >= p->n_items || p->list[k] >= p->n_lists[u]) {
+                return pal_error_set(err, PAL_ERR_DATA, "%s: arrays \"" PART ".item\" and \"" PART ".list\": person %zu "
+                                     "has item %u of %zu in list %u of %u", pal_tensors_file(file), u, p->item[k],
+                                     p->n_items, p->list[k], p->n_lists[u]);
+            }
+        }
+        for (size_t w = filing->wait_begin[u]; w < filing->wait_begin[u] + filing->n_wait[u]; w++) {
+            if (filing->wait_item[w] >= p->n_items) {
+                return pal_error_set(err, PAL_ERR_DATA, "%s: array \"" PART ".wait_item\": person %zu has item %u of %zu",
+                                     pal_tensors_file(file), u, filing->wait_item[w], p->n_items);
+            }
+        }
+    }
+    return PAL_OK;
+}
+
+pal_status pal_filing_restore(pal_filing *filing, const pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const size_t n = filing->playlists->n_users;
+    uint32_t *n_lists = NULL;
+    listing l;
+
+    PAL_NEW(n_lists, n);
+    list_all(&l, filing, n_lists);
+    const pal_field lists = PAL_FIELD("n_lists", n_lists, n);
+
+    PAL_TRY(pal_fields_restore(&lists, 1, file, PART, err));
+    PAL_TRY(pal_rows_restore(l.list, N_LISTS, &l.lists, file, PART, err));
+    for (size_t u = 0; u < n; u++) {
+        filing->playlists->n_lists[u] = (uint8_t)n_lists[u];
+    }
+    PAL_TRY(pal_fields_restore(l.count, 2, file, PART, err));
+    PAL_TRY(pal_rows_restore(l.song, N_SONGS, &l.songs, file, PART, err));
+    PAL_TRY(pal_rows_restore(l.wait, N_WAITS, &l.waits, file, PART, err));
+    PAL_TRY(check_places(filing, file, err));
+
+done:
+    pal_free(n_lists);
+    return rc;
 }

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/param.h"
 #include "core/rng.h"
+#include "core/tensors.h"
 #include "data/playlists.h"
 #include "sim/response.h"
 
@@ -61,5 +62,13 @@ void pal_filing_round(pal_filing *filing, const pal_state *state, uint32_t user,
                       const pal_answer *answer, size_t n);
 
 uint64_t pal_filing_digest(const pal_filing *filing);
+
+/* Playlists and waiting likes into *file, under names that begin with "filing.": used rows only. */
+PAL_MUST_USE pal_status pal_filing_save(const pal_filing *filing, pal_tensors *file, pal_error *err);
+/*
+ * And back, over what one of the same habits and room holds.
+ *   PAL_ERR_DATA  an array does not fit, a row is longer than its room, an item or list is none: names the array
+ */
+PAL_MUST_USE pal_status pal_filing_restore(pal_filing *filing, const pal_tensors *file, pal_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "sim/state.h"
 
+#include "core/fields.h"
 #include "core/hash.h"
 #include "core/mem.h"
 
@@ -109,4 +110,38 @@ uint64_t pal_state_digest(const pal_state *state)
         digest = pal_hash_mix(digest, field[k]);
     }
     return digest;
+}
+
+#define PART "people"
+
+enum {
+#define X(type, field, length) FIELD_##field,
+    PAL_STATE_FIELDS(X)
+#undef X
+    N_FIELDS
+};
+
+static void list_fields(pal_field list[N_FIELDS], const pal_state *state)
+{
+    const size_t n = state->n, stride = state->stride;
+
+#define X(type, field, length) list[FIELD_##field] = (pal_field)PAL_FIELD(#field, state->field, n * (size_t)(length));
+    PAL_STATE_FIELDS(X)
+#undef X
+}
+
+pal_status pal_state_save(const pal_state *state, pal_tensors *file, pal_error *err)
+{
+    pal_field list[N_FIELDS];
+
+    list_fields(list, state);
+    return pal_fields_save(file, PART, list, N_FIELDS, err);
+}
+
+pal_status pal_state_restore(pal_state *state, const pal_tensors *file, pal_error *err)
+{
+    pal_field list[N_FIELDS];
+
+    list_fields(list, state);
+    return pal_fields_restore(list, N_FIELDS, file, PART, err);
 }

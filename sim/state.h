@@ -3,6 +3,7 @@
 #define PAL_SIM_STATE_H
 
 #include "core/error.h"
+#include "core/tensors.h"
 #include "sim/population.h"
 
 #include <stddef.h>
@@ -41,5 +42,10 @@ uint64_t pal_state_digest(const pal_state *state);
 /* Digest of one field over all people, for "first field that differs"; names in declaration order, NULL-ended. */
 extern const char *const pal_state_field_names[];
 void pal_state_field_digests(const pal_state *state, uint64_t *digest);
+
+/* Every field into *file, under names that begin with "people."; and back, for the same population: PAL_ERR_DATA names the
+ * array that does not fit. */
+PAL_MUST_USE pal_status pal_state_save(const pal_state *state, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_state_restore(pal_state *state, const pal_tensors *file, pal_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* palate bench factors: how long an epoch of the factor models takes. */
 #include "cli/bench.h"
+#include "cli/bench_libmf.h"
 #include "cli/command.h"
 #include "cli/log_from.h"
 #include "cli/print.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define PASSES 3 /* fits of each size; the median counts */
-#define EPOCHS 3 /* of a fit; its time is divided by them */
+#define EPOCHS 5 /* of a fit; its time is divided by them */
 #define SEED UINT64_C(20240611)
 #define TASTES 20
 #define LARGE 500000 /* interactions asked for from which on people and items are many, too */
@@ -23,6 +24,7 @@ static const pal_option options[] = {
     { "data", "FILE", false, "interactions from this file instead of generated ones (formats: palate eval)" },
     { "interactions", "N", false, "this many generated ones only (default: 100,000 and 1,000,000)" },
     { "factors", "N", false, "this many factors only (default: 10, 30 and 64)" },
+    { "libmf", "PATH", false, "LIBMF's mf-train, to time its BPR on the same interactions" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
     PAL_OPTION_HELP,
@@ -37,7 +39,9 @@ typedef struct contender {
 
 static const contender contenders[] = {
     { "warp", &pal_rec_warp, "" },
+    { "warp, rows", &pal_rec_warp, ", \"schedule\": \"adagrad_rows\"" },
     { "bpr", &pal_rec_bpr, "" },
+    { "bpr, lightfm", &pal_rec_bpr, ", \"schedule\": \"adagrad\", \"pairs\": \"items\", \"negatives\": \"popular\"" },
     { "logistic_mf", &pal_rec_logistic_mf, "" },
     { "als, exact", &pal_rec_als, ", \"solver\": \"cholesky\"" },
     { "als, cg", &pal_rec_als, ", \"solver\": \"cg\"" },
@@ -48,6 +52,7 @@ typedef struct bench {
     pal_csr *rows, *cols;
     const char *source; /* "generated", or the file's path */
     size_t factors[3], n_factors, threads[2], n_threads;
+    const char *libmf;  /* its mf-train, or NULL */
     bool json;
     char cpu[256];
 } bench;
@@ -132,7 +137,7 @@ static pal_status time_fit(double *epoch_ms, const bench *b, const contender *c,
     pal_json_doc *doc = NULL;
     pal_values *values = NULL;
     double ms[PASSES];
-    char text[128];
+    char text[192];
 
     snprintf(text, sizeof text, "{\"factors\": %zu, \"epochs\": %d%s}", factors, EPOCHS, c->params);
     PAL_TRY(pal_json_parse(&doc, text, strlen(text), "bench", err));
@@ -147,12 +152,12 @@ done:
     return rc;
 }
 
-static pal_status print_times(const bench *b, const contender *c, size_t factors, const double *ms, pal_error *err)
+static pal_status print_times(const bench *b, const char *label, size_t factors, const double *ms, pal_error *err)
 {
     pal_json_writer w;
 
     if (!b->json) {
-        printf("%-12s %8zu", c->label, factors);
+        printf("%-12s %8zu", label, factors);
         for (size_t t = 0; t < b->n_threads; t++) printf(" %12.2f", ms[t]);
         printf("\n");
         return PAL_OK;
@@ -165,7 +170,7 @@ static pal_status print_times(const bench *b, const contender *c, size_t factors
         pal_json_put_i64(&w, "people", (int64_t)b->rows->n_rows);
         pal_json_put_i64(&w, "items", (int64_t)b->rows->n_cols);
         pal_json_put_i64(&w, "interactions", (int64_t)b->rows->n);
-        pal_json_put_string(&w, "model", c->label);
+        pal_json_put_string(&w, "model", label);
         pal_json_put_i64(&w, "factors", (int64_t)factors);
         pal_json_put_i64(&w, "threads", (int64_t)b->threads[t]);
         pal_json_put_number(&w, "epoch_ms", ms[t]);
@@ -199,8 +204,14 @@ static pal_status time_all(bench *b, pal_error *err)
             for (size_t t = 0; t < b->n_threads; t++) {
                 PAL_TRY(time_fit(&ms[t], b, &contenders[c], b->factors[f], b->threads[t], err));
             }
-            PAL_TRY(print_times(b, &contenders[c], b->factors[f], ms, err));
+            PAL_TRY(print_times(b, contenders[c].label, b->factors[f], ms, err));
         }
+    }
+    for (size_t f = 0; b->libmf != NULL && f < b->n_factors; f++) {
+        for (size_t t = 0; t < b->n_threads; t++) {
+            PAL_TRY(pal_bench_libmf(&ms[t], b->libmf, b->rows, b->factors[f], b->threads[t], err));
+        }
+        PAL_TRY(print_times(b, "LIBMF bpr", b->factors[f], ms, err));
     }
     if (!b->json) printf("\n");
 
@@ -219,6 +230,7 @@ static pal_status read_options(bench *b, uint64_t interactions[2], size_t *n_siz
 
     PAL_TRY(pal_args_threads(&b->threads[1], args, err));
     b->n_threads = b->threads[1] > 1 ? 2 : 1;
+    if (pal_args_has(args, "libmf")) b->libmf = pal_args_text(args, "libmf");
     if (pal_args_has(args, "factors")) {
         PAL_TRY(pal_args_whole(&factors, args, "factors", 0, 1, 1000, err));
         b->factors[0] = (size_t)factors;
@@ -266,6 +278,7 @@ const pal_command pal_command_bench_factors = {
     .name = "bench factors", .operands = "", .n_min = 0, .n_max = 0,
     .summary = "time an epoch of WARP, BPR, logistic factors and ALS",
     .usage = "The factor models with their own defaults, on generated interactions or those of --data: milliseconds of\n"
-             "an epoch, with one thread and with all. Setting up a fit counts; reading does not.",
+             "an epoch, with one thread and with all. Setting up a fit counts; reading does not.\n"
+             "With --libmf, LIBMF's program (-f 10) runs beside them.",
     .options = options, .run = run_factors,
 };

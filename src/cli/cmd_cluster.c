@@ -1,6 +1,7 @@
 /* palate cluster: spectral clustering of any CSV of numeric points, or of edges. */
 #include "cli/cluster_input.h"
 #include "cli/command.h"
+#include "cli/params_lines.h"
 #include "cli/print.h"
 #include "cli/settings.h"
 #include "core/file.h"
@@ -302,6 +303,9 @@ static pal_status run(const pal_args *args, pal_error *err)
     pal_text text = { 0 };
     const char *path = NULL;
 
+    if (pal_args_has(args, "params") && pal_args_has(args, "json")) {
+        return pal_params_print_lines("cluster", "spectral", pal_spectral_params, err);
+    }
     if (pal_args_has(args, "params")) {
         pal_params_describe(pal_spectral_params, &text);
         PAL_TRY(pal_print_text(&text, err));

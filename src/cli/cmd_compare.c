@@ -21,6 +21,8 @@ static const pal_option options[] = {
     { "out", "DIR", false, "write comparisons.csv, a forest plot and report.html there" },
     { "level", "X", false, "level of intervals; a difference is claimed at 1 - X (default: 0.95)" },
     { "power", "X", false, "power of the planned repetition (default: 0.8)" },
+    { "test", "NAME", false,
+      "paired test of p: permutation, t or wilcoxon (default: permutation; see below)" },
     { "correction", "NAME", false, "for many comparisons: holm or bh (default: holm)" },
     { "resamples", "N", false, "of the bootstrap (default: 2000)" },
     { "permutations", "N", false, "random ones at least, where there are too many to look at all (default: 9999)" },
@@ -67,6 +69,21 @@ done:
     return rc;
 }
 
+static pal_status read_test(pal_side_test *out, const pal_args *args, pal_error *err)
+{
+    const char *name = pal_args_text(args, "test");
+
+    *out = PAL_TEST_PERMUTATION;
+    for (size_t t = 0; t < PAL_SIDE_TESTS; t++) {
+        if (name == NULL || strcmp(name, pal_side_test_names[t]) == 0) {
+            *out = (pal_side_test)t;
+            return PAL_OK;
+        }
+    }
+    return pal_error_set(err, PAL_ERR_USAGE,
+                         "--test: must be permutation, t or wilcoxon, found '%s'", name);
+}
+
 static pal_status read_request(pal_compare_request *q, wanted *w, const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -82,6 +99,7 @@ static pal_status read_request(pal_compare_request *q, wanted *w, const pal_args
     if (!q->holm && strcmp(correction, "bh") != 0) {
         PAL_FAIL(PAL_ERR_USAGE, "--correction: must be holm or bh, found '%s'", correction);
     }
+    PAL_TRY(read_test(&q->sides.test, args, err));
     PAL_TRY(pal_args_real(&q->sides.level, args, "level", 0.95, 0.5, 0.9999, err));
     PAL_TRY(pal_args_real(&q->sides.power, args, "power", 0.8, 0.5, 0.9999, err));
     PAL_TRY(pal_args_whole(&resamples, args, "resamples", 2000, 100, 1000000, err));
@@ -181,10 +199,19 @@ static void print_pairing(pal_text *text, const pal_run_comparison *c, const pal
     if (isfinite(lowest)) {
         pal_text_addf(text, "; common random numbers took away %.0f to %.0f %% of the variance", 100 * lowest, 100 * highest);
     }
-    pal_text_addf(text, "\nintervals: BCa, %g %% over people; p: permutation, %s over %zu comparisons; d: Cohen's; "
-                        "delta: Cliff's;\nneeds: people%s for a power of %g %% if the true effect is the one seen\n",
-                  100 * q->sides.level, q->holm ? "Holm" : "Benjamini-Hochberg", c->n_rows,
-                  first->meeting == PAL_STRANGERS ? " a side" : "", 100 * q->sides.power);
+    pal_text_addf(
+        text,
+        "\nintervals: BCa, %g %% over people; p: %s, %s over %zu comparisons; d: Cohen's; "
+        "delta: Cliff's;\nneeds: people%s for a power of %g %% if the true effect is the one "
+        "seen\n",
+        100 * q->sides.level, pal_side_test_names[q->sides.test],
+        q->holm ? "Holm" : "Benjamini-Hochberg", c->n_rows,
+        first->meeting == PAL_STRANGERS ? " a side" : "", 100 * q->sides.power);
+    if (q->sides.test == PAL_TEST_WILCOXON) {
+        pal_text_add(text, "signed ranks reject a true mean of 0 too often where differences are "
+                           "skewed, the more the people: "
+                           "go by d and delta\n");
+    }
 }
 
 /* Differences with seeds as the unit, where there are several. */
@@ -285,11 +312,23 @@ done:
 }
 
 const pal_command pal_command_compare = {
-    .name = "compare", .operands = "DIR...", .n_min = 1, .n_max = PAL_MAX_OPERANDS,
+    .name = "compare",
+    .operands = "DIR...",
+    .n_min = 1,
+    .n_max = PAL_MAX_OPERANDS,
     .summary = "compare arms of finished runs: intervals, corrected p, effect sizes",
-    .usage = "One run: every arm against its baseline. Several: each arm against the arm of the same name in the\n"
-             "first; with --reference all against that one. Runs that differ in nothing but the seed are taken\n"
-             "together, and differences are also given over seeds. People are paired when seeds match; when they\n"
-             "do not, or when the people are not the same, the output says so.",
-    .options = options, .run = run,
+    .usage = "One run: every arm against its baseline. Several: each arm against the arm of the "
+             "same name in the\n"
+             "first; with --reference all against that one. Runs that differ in nothing but the "
+             "seed are taken\n"
+             "together, and differences are also given over seeds. People are paired when seeds "
+             "match; when they\n"
+             "do not, or when the people are not the same, the output says so. All three tests "
+             "stand in comparisons.csv and in\n"
+             "--json; --test says which one is corrected and starred. Permutation and t ask for "
+             "the mean; wilcoxon ranks\n"
+             "the differences and is too ready to reject where they are skewed, the more so the "
+             "more people there are.",
+    .options = options,
+    .run = run,
 };

@@ -1,6 +1,7 @@
 /* palate data convert: an interaction log, or the log of a run, in a format that other tools read. */
 #include "cli/command.h"
 #include "cli/log_from.h"
+#include "cli/params_lines.h"
 #include "cli/print.h"
 #include "cli/settings.h"
 #include "core/progress.h"
@@ -81,6 +82,9 @@ static pal_status run(const pal_args *args, pal_error *err)
     bool atomic = false;
     double started = pal_clock_s();
 
+    if (pal_args_has(args, "params") && pal_args_has(args, "json")) {
+        return pal_params_print_lines("data convert", "data", pal_interactions_params, err);
+    }
     if (pal_args_has(args, "params")) {
         pal_params_describe(pal_interactions_params, &text);
         PAL_TRY(pal_print_text(&text, err));

@@ -1,8 +1,10 @@
 /* palate describe: the stages, response models, metrics and experiment keys, from their own tables. */
 #include "cli/command.h"
+#include "cli/params_lines.h"
 #include "cli/print.h"
 #include "lab/experiment.h"
 #include "metrics/metric.h"
+#include "metrics/topn.h"
 #include "sim/response.h"
 #include "stages/stage.h"
 
@@ -75,51 +77,79 @@ static void response_text(size_t i, pal_text *text)
     pal_params_describe(response->params, text);
 }
 
-/* ---- metrics ---- */
+/* ---- metrics: of runs, then of evaluations ---- */
 
-static size_t metric_count(void) { return pal_metric_count(); }
-static const char *metric_name(size_t i) { return pal_metric_at(i)->name; }
+static size_t metric_count(void)
+{
+    return pal_metric_count() + PAL_TOPN_WHOLES + PAL_TOPN_ATS + PAL_TOPN_CROWDS;
+}
+
+/* *at: what stands behind the name of a metric of lists. */
+static const pal_metric_info *metric_at(size_t i, const char **at)
+{
+    *at = "";
+    if (i < pal_metric_count()) return pal_metric_at(i);
+    i -= pal_metric_count();
+    if (i < PAL_TOPN_WHOLES) return pal_topn_whole_info((pal_topn_whole)i);
+    i -= PAL_TOPN_WHOLES;
+    *at = "@k";
+    return i < PAL_TOPN_ATS ? pal_topn_at_info((pal_topn_at)i)
+                            : pal_topn_crowd_info((pal_topn_crowd)(i - PAL_TOPN_ATS));
+}
+
+static const char *metric_name(size_t i)
+{
+    const char *at;
+
+    return metric_at(i, &at)->name;
+}
 
 static void metric_line(size_t i, pal_text *text)
 {
-    pal_text_addf(text, "  %-20s %s\n", pal_metric_at(i)->name, pal_metric_at(i)->label);
+    const char *at;
+    const pal_metric_info *metric = metric_at(i, &at);
+
+    if (i == pal_metric_count()) {
+        pal_text_add(text, "\nmetrics of evaluations (palate eval); k is a length of list\n");
+    }
+    pal_text_addf(text, "  %s%-*s %s\n", metric->name, (int)(20 - strlen(metric->name)), at,
+                  metric->label);
 }
 
+static void tell_metric(const pal_metric_info *metric, const char *at, bool eval, pal_text *text)
+{
+    pal_text_addf(text, "metric %s%s%s: %s\n\n%s\n\nunit: %s\nbetter: %s\nsource: %s\n",
+                  metric->name, at, eval ? " of an evaluation" : "", metric->label,
+                  metric->definition, metric->unit[0] != '\0' ? metric->unit : "none",
+                  metric->better > 0   ? "higher"
+                  : metric->better < 0 ? "lower"
+                                       : "neither",
+                  metric->source[0] != '\0' ? metric->source : "ours");
+}
+
+/* The same name may stand in both tables. */
 static void metric_text(size_t i, pal_text *text)
 {
-    const pal_metric_info *metric = pal_metric_at(i);
+    const char *at, *name = metric_name(i);
 
-    pal_text_addf(text, "metric %s: %s\n\n%s\n\nunit: %s\nbetter: %s\nsource: %s\n", metric->name, metric->label,
-                  metric->definition, metric->unit[0] != '\0' ? metric->unit : "none",
-                  metric->better > 0 ? "higher" : metric->better < 0 ? "lower" : "neither", metric->source);
+    for (size_t k = i, n = 0; k < metric_count(); k++) {
+        const pal_metric_info *metric = metric_at(k, &at);
+
+        if (strcmp(metric->name, name) == 0) {
+            pal_text_add(text, n++ > 0 ? "\n" : "");
+            tell_metric(metric, at, k >= pal_metric_count(), text);
+        }
+    }
 }
 
 /* ---- as JSON lines ---- */
-
-static const char *kind_word(pal_param_kind kind)
-{
-    static const char *const words[] = { "number", "whole number", "true or false", "choice", "text", "numbers" };
-
-    return words[kind];
-}
 
 static void put_params(pal_json_writer *w, const pal_param *table)
 {
     pal_json_begin_array(w, "params");
     for (const pal_param *p = table; p->name != NULL; p++) {
         pal_json_begin_object(w, NULL);
-        pal_json_put_string(w, "name", p->name);
-        pal_json_put_string(w, "kind", kind_word(p->kind));
-        pal_json_put_string(w, "default", p->def);
-        if (p->kind == PAL_PARAM_REAL || p->kind == PAL_PARAM_INT || p->kind == PAL_PARAM_REALS) {
-            pal_json_put_number(w, "min", p->min);
-            pal_json_put_number(w, "max", p->max);
-        }
-        if (p->kind == PAL_PARAM_CHOICE) {
-            pal_json_put_string(w, "choices", p->choices);
-        }
-        pal_json_put_string(w, "meaning", p->meaning);
-        pal_json_put_string(w, "source", p->source);
+        pal_param_members(w, p);
         pal_json_end_object(w);
     }
     pal_json_end_array(w);
@@ -150,13 +180,16 @@ static void response_json(size_t i, pal_json_writer *w)
 
 static void metric_json(size_t i, pal_json_writer *w)
 {
-    const pal_metric_info *metric = pal_metric_at(i);
+    const char *at;
+    const pal_metric_info *metric = metric_at(i, &at);
 
     pal_json_put_string(w, "label", metric->label);
     pal_json_put_string(w, "unit", metric->unit);
     pal_json_put_string(w, "definition", metric->definition);
     pal_json_put_i64(w, "better", metric->better);
     pal_json_put_string(w, "source", metric->source);
+    pal_json_put_string(w, "of", i < pal_metric_count() ? "run" : "eval");
+    pal_json_put_bool(w, "at_k", at[0] != '\0');
 }
 
 /* ---- what can be described ---- */
@@ -172,9 +205,10 @@ typedef struct kind {
 
 static const kind kinds[] = {
     { "stage", "recommender stages", stage_count, stage_name, stage_line, stage_text, stage_json },
-    { "response", "response models: how a person answers a slate", response_count, response_name, response_line,
-      response_text, response_json },
-    { "metric", "metrics", metric_count, metric_name, metric_line, metric_text, metric_json },
+    { "response", "response models: how a person answers a slate", response_count, response_name,
+      response_line, response_text, response_json },
+    { "metric", "metrics of runs", metric_count, metric_name, metric_line, metric_text,
+      metric_json },
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -297,7 +331,10 @@ static pal_status run(const pal_args *args, pal_error *err)
     }
     PAL_TRY(find_name(&i, k, name, err));
     if (json) {
-        PAL_TRY(print_json(k, i, err));
+        for (size_t j = i; j < k->count();
+             j++) { /* a metric of runs and one of evaluations may share their name */
+            if (strcmp(k->name_at(j), k->name_at(i)) == 0) PAL_TRY(print_json(k, j, err));
+        }
     } else {
         k->text(i, &text);
         PAL_TRY(pal_print_text(&text, err));
@@ -308,9 +345,16 @@ done:
 }
 
 const pal_command pal_command_describe = {
-    .name = "describe", .operands = "[stage|response|metric|experiment] [NAME]", .n_min = 0, .n_max = 2,
+    .name = "describe",
+    .operands = "[stage|response|metric|experiment] [NAME]",
+    .n_min = 0,
+    .n_max = 2,
     .summary = "tell what a stage, response model, metric or experiment key means",
-    .usage = "Everything comes from the tables that check an experiment file, so it is always what the program\n"
-             "does. Without words: a line for each stage, response model and metric, and every experiment key.",
-    .options = options, .run = run,
+    .usage = "Everything comes from the tables that check an experiment file, so it is always what "
+             "the program\n"
+             "does. Without words: a line for each stage, response model and metric, and every "
+             "experiment key.\n"
+             "Metrics are those of runs and those of 'palate eval'.",
+    .options = options,
+    .run = run,
 };

@@ -1,12 +1,14 @@
 /* palate eval: models on a log of interactions become a result directory and its report. */
 #include "cli/command.h"
 #include "cli/overrides.h"
+#include "cli/params_lines.h"
 #include "cli/print.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/progress.h"
 #include "lab/eval_run.h"
+#include "lab/result_kind.h"
 #include "plots/eval_report.h"
 
 #include <math.h>
@@ -251,12 +253,24 @@ done:
     return rc;
 }
 
-static pal_status print_keys(pal_error *err)
+static pal_status print_keys(bool json, pal_error *err)
 {
+    pal_status rc = PAL_OK;
     pal_text text = { 0 };
+    const char *key;
 
-    pal_eval_describe(&text);
-    return pal_print_text(&text, err);
+    if (!json) {
+        pal_eval_describe(&text);
+        return pal_print_text(&text, err);
+    }
+    for (size_t i = 0; i < pal_eval_sections(); i++) {
+        const pal_param *table = pal_eval_section(i, &key);
+
+        PAL_TRY(pal_params_print_lines("eval", key, table, err));
+    }
+
+done:
+    return rc;
 }
 
 static pal_status run(const pal_args *args, pal_error *err)
@@ -269,7 +283,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     pal_eval_summary summary = { .n_fits = 0 };
 
     if (pal_args_has(args, "keys")) {
-        return print_keys(err);
+        return print_keys(pal_args_has(args, "json"), err);
     }
     if (args->n_operands == 0) {
         PAL_FAIL(PAL_ERR_USAGE, "eval: needs FILE, or --keys; 'palate eval --help' tells more");
@@ -278,6 +292,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     PAL_TRY(pal_args_threads(&how.n_threads, args, err));
     PAL_TRY(pal_eval_config_load(&config, args->operand[0], changed.item, changed.n, err));
     PAL_TRY(pal_result_directory(&directory, args, config->name, config->seed, err));
+    PAL_TRY(pal_results_may_replace(directory, PAL_EVAL_FORMAT, err));
     how.out_dir = directory;
     PAL_TRY(pal_eval_run(&summary, config, &how, err));
     if (!pal_args_has(args, "no-report")) {

@@ -1,5 +1,6 @@
 /* palate match: the people nearest to one by a two-tower model of a log, and what they share. */
 #include "cli/command.h"
+#include "cli/index_from.h"
 #include "cli/log_from.h"
 #include "cli/match_reasons.h"
 #include "cli/print.h"
@@ -7,7 +8,6 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/progress.h"
-#include "models/nearest.h"
 #include "models/rec_builtin.h"
 #include "plots/fig_match.h"
 
@@ -25,6 +25,7 @@ static const pal_option options[] = {
     { "arm", "NAME", false, "of a run: the arm whose log is read (short for --set data.arm=NAME)" },
     { "set", "KEY=VALUE", true, "a parameter of two_tower, or data.KEY: how the log is read" },
     { "seed", "N", false, "seed of the model's draws (default: 1)" },
+    PAL_OPTION_INDEX,
     { "figure", "FILE", false, "draw the answer: FILE ends in .svg, .png or .pdf" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
@@ -44,6 +45,7 @@ typedef struct match {
     int64_t *time;
     void *model;
     pal_progress bar;
+    bool hnsw;
     size_t person;
     size_t n;                 /* found           */
     uint32_t *near;           /* n, nearest first */
@@ -101,6 +103,7 @@ static pal_status read_arguments(match *m, pal_error *err)
     }
     PAL_TRY(pal_args_whole(&wanted, m->args, "n", 10, 1, MOST_PEOPLE, err));
     PAL_TRY(pal_args_whole(&seed, m->args, "seed", 1, 0, UINT64_MAX, err));
+    PAL_TRY(pal_index_read(&m->hnsw, m->args, err));
     PAL_TRY(pal_args_threads(&m->env.n_threads, m->args, err));
     m->n = (size_t)wanted;
     m->type = &pal_rec_two_tower;
@@ -159,22 +162,16 @@ done:
     return rc;
 }
 
-/* One more than asked for: the person is nearest to themselves. */
 static pal_status find_nearest(match *m, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    size_t all, d, wanted = m->n, n = 0;
+    size_t all, d, n = 0;
     const float *x = m->type->factors(m->model, true, &all, &d);
 
-    PAL_NEW(m->near, wanted + 1);
-    PAL_NEW(m->cosine, wanted + 1);
-    PAL_TRY(pal_nearest_exact(m->near, m->cosine, x, all, d, x + m->person * d, 1, wanted + 1, PAL_NEAR_COSINE,
+    PAL_NEW(m->near, m->n);
+    PAL_NEW(m->cosine, m->n);
+    PAL_TRY(pal_index_nearest(m->near, m->cosine, &n, x, all, d, m->person, m->n, m->hnsw,
                               m->env.backend, m->env.n_threads, err));
-    for (size_t i = 0; i < wanted + 1 && n < wanted; i++) {
-        if (m->near[i] == m->person || m->near[i] == UINT32_MAX) continue;
-        m->near[n] = m->near[i];
-        m->cosine[n++] = m->cosine[i];
-    }
     m->n = n;
     PAL_NEW(m->reason, n);
     for (size_t i = 0; i < n; i++) {
@@ -217,8 +214,9 @@ static pal_status print_table(const match *m, pal_error *err)
 
         width = length > width ? length : width;
     }
-    pal_text_addf(&text, "nearest to %s, who has %zu items\n", m->log->user_id[m->person],
-                  pal_csr_count(m->rows, m->person));
+    pal_text_addf(&text, "nearest to %s, who has %zu %s\n", m->log->user_id[m->person],
+                  pal_csr_count(m->rows, m->person),
+                  pal_print_noun(pal_csr_count(m->rows, m->person), "item", "items"));
     pal_text_addf(&text, "rank  cosine  %-*s  shared  what both have\n", (int)width, "person");
     for (size_t i = 0; i < m->n; i++) {
         pal_text_addf(&text, "%4zu  %6.3f  %-*s  %6zu  ", i + 1, (double)m->cosine[i], (int)width,

@@ -1,5 +1,7 @@
 /* palate ope: what another policy would have earned, judged from a log with propensities. */
 #include "cli/command.h"
+#include "cli/figures.h"
+#include "cli/ope_study.h"
 #include "cli/print.h"
 #include "cli/reals.h"
 #include "core/file.h"
@@ -29,11 +31,16 @@ static const pal_option options[] = {
     { "shrink", "X", false, "lambda of DR with optimistic shrinkage (default: 100)" },
     { "level", "X", false, "of the intervals (default: 0.95)" },
     { "resamples", "N", false, "of the bootstrap over people; 0 for none (default: 1000)" },
-    { "seed", "N", false, "of folds and resamples (default: 1)" },
+    { "seed", "N", false, "of folds and resamples (default: 1); of a study, its own" },
     { "arm", "NAME", false, "with a run: the arm whose events are taken" },
-    { "out", "CSV", false, "write the log, or the events of a run's arm, in Open Bandit's layout" },
+    { "out", "PATH", false, "write the log, or the events of a run's arm, as CSV in Open Bandit's layout; directory of a study" },
+    { "set", "PATH=VALUE", true, "with FILE.json: change a key of the study: logs=50, logging.epsilon=0.1" },
+    { "keys", NULL, false, "list every key of a study, and do nothing else" },
+    PAL_OPTION_FORMATS,
+    PAL_OPTION_THEME,
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
+    PAL_OPTION_QUIET,
     PAL_OPTION_HELP,
     PAL_OPTION_END,
 };
@@ -118,7 +125,7 @@ static pal_status load(pal_ope_log **log, const pal_args *args, pal_error *err)
     pal_ope_layout layout = pal_ope_open_bandit;
     char *events = NULL;
 
-    if ((file != NULL) == (args->n_operands > 0)) PAL_FAIL(PAL_ERR_USAGE, "ope: give --log CSV, or a run's directory");
+    if ((file != NULL) == (args->n_operands > 0)) PAL_FAIL(PAL_ERR_USAGE, "ope: give --log CSV, or a run's directory, or a study (FILE.json)");
     if (file != NULL) {
         if (arm != NULL) PAL_FAIL(PAL_ERR_USAGE, "--arm goes with a run's directory, not with --log");
         layout.words = pal_args_text(args, "person");
@@ -138,6 +145,13 @@ done:
 
 static pal_status check_words(const pal_args *args, bool judged, pal_error *err)
 {
+    static const char *const others[] = { "set", "formats", "theme", "quiet" };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (pal_args_has(args, others[i])) {
+            return pal_error_set(err, PAL_ERR_USAGE, "--%s goes with a study, FILE.json", others[i]);
+        }
+    }
     if (args->n_operands > 0 && judged) {
         return pal_error_set(err, PAL_ERR_USAGE, "ope: a run's propensities hold given the slots above, so its events are only "
                                                  "written (--out); judge logs of single decisions with --log");
@@ -259,6 +273,8 @@ static pal_status run(const pal_args *args, pal_error *err)
     const char *out = NULL;
     bool judged = false;
 
+    if (pal_args_has(args, "keys")) return pal_ope_study_keys(err);
+    if (pal_ope_is_study(args)) return pal_ope_study_command(args, err);
     PAL_TRY(read_question(&question, &judged, args, err));
     PAL_TRY(check_words(args, judged, err));
     if (pal_args_has(args, "out")) PAL_TRY(pal_args_output(&out, args, NULL, err));
@@ -284,10 +300,12 @@ done:
 }
 
 const pal_command pal_command_ope = {
-    .name = "ope", .operands = "[RUN]", .n_min = 0, .n_max = 1,
+    .name = "ope", .operands = "[RUN|FILE.json]", .n_min = 0, .n_max = 1,
     .summary = "judge a policy from another policy's log: IPS, SNIPS, DM, DR and their kin",
     .usage = "--log CSV with --target uniform, --policy, --other or --column: every estimator with a normal and a bootstrap\n"
              "interval, and how far the log can speak for the policy (effective sample size). Policies depend on the position\n"
-             "alone, but for --column. RUN --arm NAME --out CSV: the events of an arm in the layout of Open Bandit.",
+             "alone, but for --column. RUN --arm NAME --out CSV: the events of an arm in the layout of Open Bandit.\n"
+             "FILE.json: a study ('palate ope --keys' lists its keys). The simulator draws many logs of one policy, every\n"
+             "estimator judges others from each of them, and all is held against the exact value: bias, spread, coverage.",
     .options = options, .run = run,
 };

@@ -5,10 +5,14 @@
 #include "core/progress.h"
 #include "plots/compare_report.h"
 #include "plots/eval_report.h"
+#include "plots/ope_report.h"
+#include "plots/realism_report.h"
 #include "plots/report.h"
 #include "plots/sweep_report.h"
+#include "plots/trial_report.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const pal_option options[] = {
     PAL_OPTION_FORMATS,
@@ -18,6 +22,19 @@ static const pal_option options[] = {
     PAL_OPTION_HELP,
     PAL_OPTION_END,
 };
+
+/* Drawings, without the tables of their numbers. */
+static size_t count_figures(const pal_file_list *written)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < written->n; i++) {
+        const char *ending = strrchr(written->path[i], '.');
+
+        n += strstr(written->path[i], "/figures/") != NULL && (ending == NULL || strcmp(ending, ".csv") != 0);
+    }
+    return n;
+}
 
 static pal_status print_written(const pal_args *args, const pal_file_list *written, double seconds, pal_error *err)
 {
@@ -38,7 +55,7 @@ static pal_status print_written(const pal_args *args, const pal_file_list *writt
     }
     if (!pal_args_has(args, "quiet")) {
         printf("report   %s/report.html\nfigures  %zu in %s/figures (%.1f s)\n", args->operand[0],
-               written->n > 0 ? written->n - 1 : 0, args->operand[0], seconds);
+               count_figures(written), args->operand[0], seconds);
     }
     return PAL_OK;
 }
@@ -48,6 +65,9 @@ static pal_status draw(const char *dir, const pal_report_options *how, pal_error
 {
     return pal_is_evaluation(dir)   ? pal_eval_report_draw(dir, how, err)
            : pal_is_sweep(dir)      ? pal_sweep_report_draw(dir, how, err)
+           : pal_is_trial(dir)      ? pal_trial_report_draw(dir, how, err)
+           : pal_is_ope(dir)        ? pal_ope_report_draw(dir, how, err)
+           : pal_is_realism(dir)    ? pal_realism_report_draw(dir, how, err)
            : pal_is_comparison(dir) ? pal_compare_report_draw(dir, how, err)
                                     : pal_report_draw(dir, how, err);
 }
@@ -73,7 +93,8 @@ done:
 const pal_command pal_command_report = {
     .name = "report", .operands = "DIR", .n_min = 1, .n_max = 1,
     .summary = "draw the figures and the report of a run directory again",
-    .usage = "Reads the result files in DIR (of 'palate run', 'eval', 'sweep' or 'compare') and writes\n"
-             "DIR/figures and DIR/report.html. The results themselves and their digest stay as they are.",
+    .usage = "Reads the result files in DIR (of 'palate run', 'eval', 'sweep', 'trial', 'compare' or 'ope FILE') and writes\n"
+             "DIR/figures (drawings, and their numbers as CSV), DIR/report.html and DIR/report.pdf; with\n"
+             "--formats none the page alone. The results themselves and their digest stay as they are.",
     .options = options, .run = run,
 };

@@ -1,6 +1,7 @@
 /* palate sweep: one experiment at many settings, through a cache of runs. */
 #include "cli/command.h"
 #include "cli/figures.h"
+#include "cli/keeping.h"
 #include "cli/overrides.h"
 #include "cli/print.h"
 #include "core/file.h"
@@ -13,9 +14,11 @@
 
 static const pal_option options[] = {
     { "set", "PATH=VALUE", true, "change a key of the sweep: replications=5, points=40, set={\"people.n\": 100}" },
+    PAL_OPTION_PRESET,
     { "out", "DIR", false, "directory of the results (default: results/NAME)" },
     { "cache", "DIR", false, "where finished runs are kept (default: results/cache)" },
     { "fresh", NULL, false, "run everything again, whatever the cache holds" },
+    PAL_OPTION_CHECKPOINT,
     { "keys", NULL, false, "list every key and metric, and do nothing else" },
     PAL_OPTION_FORMATS,
     PAL_OPTION_THEME,
@@ -100,6 +103,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     pal_sweep_summary summary = { .n_cells = 0 };
     pal_sweep_options how = { .cache_dir = pal_args_text(args, "cache"), .fresh = pal_args_has(args, "fresh") };
     pal_report_options drawing = pal_report_defaults();
+    pal_run_keeping storage;
     char *out = NULL;
 
     if (pal_args_has(args, "keys")) {
@@ -108,8 +112,9 @@ static pal_status run(const pal_args *args, pal_error *err)
     }
     if (args->n_operands == 0) PAL_FAIL(PAL_ERR_USAGE, "sweep: needs FILE, or --keys; 'palate sweep --help' tells more");
     if (how.cache_dir == NULL) how.cache_dir = "results/cache";
-    PAL_TRY(pal_overrides_read(&changed, args, err));
+    PAL_TRY(pal_overrides_read_sweep(&changed, args, args->operand[0], err));
     PAL_TRY(pal_args_threads(&how.n_threads, args, err));
+    PAL_TRY(pal_keeping_read(&how.keeping, &storage, args, err));
     PAL_TRY(pal_figures_formats(&drawing.formats, args, err));
     PAL_TRY(pal_figures_themes(&drawing.themes, args, err));
     PAL_TRY(pal_sweep_load(&sweep, args->operand[0], changed.item, changed.n, err));
@@ -131,6 +136,7 @@ const pal_command pal_command_sweep = {
     .usage = "Reads FILE (JSON; 'palate sweep --keys' lists its keys): an experiment, what to vary (a grid, random points or\n"
              "a Latin hypercube over any of its keys) and seeds. Each arm at each point and seed is a run of its own, kept\n"
              "in the cache by its resolved config, the program and the catalog: another arm, value or seed runs only what\n"
-             "is new. Interrupted, the same command goes on behind the finished runs, to the same bytes.",
+             "is new. Interrupted, the same command goes on behind the finished runs and inside the one under way, to\n"
+             "the same bytes.",
     .options = options, .run = run,
 };

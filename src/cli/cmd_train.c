@@ -5,6 +5,7 @@
 #include "cli/judge.h"
 #include "cli/learned.h"
 #include "cli/matrix.h"
+#include "cli/params_lines.h"
 #include "cli/print.h"
 #include "cli/settings.h"
 #include "core/mem.h"
@@ -189,6 +190,9 @@ static pal_status print_params(const training *t, pal_error *err)
 {
     pal_text text = { 0 };
 
+    if (pal_args_has(t->args, "json")) {
+        return pal_params_print_lines("train", t->args->operand[0], params_of[t->kind], err);
+    }
     pal_params_describe(params_of[t->kind], &text);
     return pal_print_text(&text, err);
 }

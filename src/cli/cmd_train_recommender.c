@@ -2,6 +2,7 @@
 #include "cli/cmd_train_recommender.h"
 
 #include "cli/log_from.h"
+#include "cli/params_lines.h"
 #include "cli/print.h"
 #include "cli/saved_recommender.h"
 #include "cli/settings.h"
@@ -93,13 +94,22 @@ done:
 
 static pal_status print_params(const rec_training *t, pal_error *err)
 {
+    pal_status rc = PAL_OK;
     pal_text text = { 0 };
 
+    if (pal_args_has(t->args, "json")) {
+        PAL_TRY(pal_params_print_lines("train", t->type->name, t->type->params, err));
+        PAL_TRY(pal_params_print_lines("train", "data", pal_interactions_params, err));
+        goto done;
+    }
     pal_text_addf(&text, "%s: %s\n%s\n\n", t->type->name, t->type->summary, t->type->source);
     pal_params_describe(t->type->params, &text);
     pal_text_add(&text, "\nhow --data is read (--set data.KEY=VALUE):\n");
     pal_params_describe(pal_interactions_params, &text);
-    return pal_print_text(&text, err);
+    PAL_TRY(pal_print_text(&text, err));
+
+done:
+    return rc;
 }
 
 static pal_status read_data(rec_training *t, pal_error *err)

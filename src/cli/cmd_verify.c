@@ -1,7 +1,9 @@
-/* palate verify: run again from a manifest and compare digests. */
+/* palate verify: run or evaluate again from a manifest and compare digests. */
 #include "cli/command.h"
 #include "cli/print.h"
+#include "lab/eval_run.h"
 #include "lab/run.h"
+#include "plots/eval_report.h"
 
 #include <stdio.h>
 
@@ -21,7 +23,11 @@ static pal_status run(const pal_args *args, pal_error *err)
     size_t n_threads = 1;
 
     PAL_TRY(pal_args_threads(&n_threads, args, err));
-    PAL_TRY(pal_verify(args->operand[0], n_threads, message, err));
+    if (pal_is_evaluation(args->operand[0])) {
+        PAL_TRY(pal_eval_verify(args->operand[0], n_threads, message, err));
+    } else {
+        PAL_TRY(pal_verify(args->operand[0], n_threads, message, err));
+    }
     if (pal_args_has(args, "json")) {
         pal_json_begin_object(&w, NULL);
         pal_json_put_string(&w, "command", "verify");
@@ -39,10 +45,20 @@ done:
 }
 
 const pal_command pal_command_verify = {
-    .name = "verify", .operands = "DIR", .n_min = 1, .n_max = 1,
-    .summary = "run a run directory's experiment again and compare the digests",
-    .usage = "Checks that the files in DIR still have the digests of their manifest, runs the experiment of the\n"
-             "manifest again beside it, and compares. Exit code 1 when results differ: the message names the\n"
-             "first arm, round and state field that does. The second run is removed afterwards.",
-    .options = options, .run = run,
+    .name = "verify",
+    .operands = "DIR",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = "do a run or an evaluation again from its directory and compare the digests",
+    .usage = "Checks that the files in DIR still have the digests of their manifest, runs the "
+             "experiment (or the\n"
+             "evaluation) of the manifest again beside it, and compares. Exit code 1 when results "
+             "differ: the\n"
+             "message names the first arm, round and state field that does, of an evaluation the "
+             "first file. The\n"
+             "second run is removed afterwards. An evaluation reads its log again, so it wants the "
+             "same working\n"
+             "directory.",
+    .options = options,
+    .run = run,
 };

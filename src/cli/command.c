@@ -7,9 +7,11 @@
 static const pal_command *const commands[] = {
     &pal_command_run,           &pal_command_eval,        &pal_command_report,      &pal_command_verify,      &pal_command_explain,     &pal_command_describe,
     &pal_command_sweep,         &pal_command_compare,     &pal_command_power,
+    &pal_command_trial,
     &pal_command_ope,
     &pal_command_data_import,   &pal_command_data_describe, &pal_command_data_fit,  &pal_command_data_generate,
     &pal_command_data_convert,
+    &pal_command_data_fit_people, &pal_command_data_realism,
     &pal_command_train,         &pal_command_predict,     &pal_command_cluster,     &pal_command_recommend,   &pal_command_similar,
     &pal_command_match,
     &pal_command_bench_slate,   &pal_command_bench_sim,   &pal_command_bench_catalog, &pal_command_bench_models,

@@ -41,8 +41,10 @@ void pal_log_tell(pal_text *text, const pal_interactions *log, const pal_interac
 {
     uint64_t out = report->repeated + report->below + report->rare;
 
-    pal_text_addf(text, "%s: %s interactions of %s people with %s items%s\n", log->name, pal_print_count(log->n),
-                  pal_print_count(log->n_users), pal_print_count(log->n_items), log->time != NULL ? ", with times" : "");
+    pal_text_addf(text, "%s: %s %s of %s %s with %s %s%s\n", log->name, pal_print_count(log->n),
+                  pal_print_noun(log->n, "interaction", "interactions"), pal_print_count(log->n_users),
+                  pal_print_noun(log->n_users, "person", "people"), pal_print_count(log->n_items),
+                  pal_print_noun(log->n_items, "item", "items"), log->time != NULL ? ", with times" : "");
     if (out > 0) {
         pal_text_addf(text, "rows     %s read; %s repeated, %s below the threshold, %s of people or items with too few\n",
                       pal_print_count(report->rows), pal_print_count(report->repeated), pal_print_count(report->below),

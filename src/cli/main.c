@@ -99,7 +99,8 @@ done:
     return rc;
 }
 
-/* Is all of stdout written? A reader that went away (`palate describe | head`) is no failure. */
+/* Is all of stdout written? A reader that went away (`palate describe | head`) is no failure; a full disk is one of the
+ * machine and not of usage or input, so main exits with 1. */
 static pal_status flush_stdout(pal_error *err)
 {
     struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
@@ -126,6 +127,7 @@ int main(int argc, char **argv)
 {
     pal_error err = { .status = PAL_OK, .text = "" };
     pal_status rc;
+    int code;
 
     /* A full disk, a file-size limit and a closed pipe must come back as write errors, so that what is half
      * written can be removed. */
@@ -137,12 +139,13 @@ int main(int argc, char **argv)
     pal_blas_single_thread();
 
     rc = dispatch(argc > 0 ? argc - 1 : 0, argv + 1, &err);
-    if (rc == PAL_OK) {
-        rc = flush_stdout(&err);
+    code = pal_status_exit_code(rc);
+    if (rc == PAL_OK && (rc = flush_stdout(&err)) != PAL_OK) {
+        code = 1;
     }
     if (rc != PAL_OK) {
         fflush(stdout);
         fprintf(stderr, "palate: %s\n", err.text[0] != '\0' ? err.text : pal_status_name(rc));
     }
-    return pal_status_exit_code(rc);
+    return code;
 }

@@ -40,3 +40,8 @@ const char *pal_print_count(unsigned long long value)
     out[to] = '\0';
     return out;
 }
+
+const char *pal_print_noun(unsigned long long n, const char *one, const char *many)
+{
+    return n == 1 ? one : many;
+}

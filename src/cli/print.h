@@ -15,4 +15,7 @@ PAL_MUST_USE pal_status pal_print_text(pal_text *text, pal_error *err);
 /* A whole number with a comma every three digits, in one of eight static buffers: use at once. */
 const char *pal_print_count(unsigned long long value);
 
+/* "person" for 1, else "people". */
+const char *pal_print_noun(unsigned long long n, const char *one, const char *many);
+
 #endif

@@ -23,6 +23,7 @@ struct pal_outfile {
     uint64_t size; /* all bytes so far   */
     int fd;        /* -1 = not open      */
     int failure;   /* errno of the first failed write, 0 = none; nothing is written after it */
+    bool kept;     /* the temporary file outlives the handle                                */
 };
 
 static void outfile_free(pal_outfile *file)
@@ -36,7 +37,8 @@ static void outfile_free(pal_outfile *file)
     }
 }
 
-pal_status pal_outfile_open(pal_outfile **out, const char *path, pal_error *err)
+/* All but the open file. */
+static pal_status outfile_new(pal_outfile **out, const char *path, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_outfile *file = NULL;
@@ -57,6 +59,20 @@ pal_status pal_outfile_open(pal_outfile **out, const char *path, pal_error *err)
         PAL_FAIL(PAL_ERR_MEMORY, "%s: out of memory", path);
     }
     snprintf(file->temporary, room, "%s.tmp-%ld", path, (long)getpid());
+    *out = file;
+    file = NULL;
+
+done:
+    outfile_free(file);
+    return rc;
+}
+
+pal_status pal_outfile_open(pal_outfile **out, const char *path, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_outfile *file = NULL;
+
+    PAL_TRY(outfile_new(&file, path, err));
     file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file->fd < 0) {
         PAL_FAIL(PAL_ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
@@ -66,6 +82,69 @@ pal_status pal_outfile_open(pal_outfile **out, const char *path, pal_error *err)
 
 done:
     outfile_free(file);
+    return rc;
+}
+
+/* Hash the first `size` bytes again and cut off the rest. */
+static pal_status take_over(pal_outfile *file, uint64_t size, const char *hex, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char found[PAL_HASH_HEX];
+
+    while (file->size < size) {
+        const uint64_t left = size - file->size;
+        ssize_t n = read(file->fd, file->buffer, left < BUFFER_BYTES ? (size_t)left : BUFFER_BYTES);
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            PAL_FAIL(PAL_ERR_IO, "%s: cannot be read: %s", file->temporary, strerror(errno));
+        }
+        if (n == 0) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: holds %ju bytes, wanted at least %ju", file->temporary, (uintmax_t)file->size,
+                     (uintmax_t)size);
+        }
+        pal_hasher_add(file->hasher, file->buffer, (size_t)n);
+        file->size += (uint64_t)n;
+    }
+    pal_hasher_hex(file->hasher, found);
+    if (hex != NULL && strcmp(found, hex) != 0) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: its first %ju bytes have the digest %s, wanted %s", file->temporary,
+                 (uintmax_t)size, found, hex);
+    }
+    if (ftruncate(file->fd, (off_t)size) != 0 || lseek(file->fd, (off_t)size, SEEK_SET) < 0) {
+        PAL_FAIL(PAL_ERR_IO, "%s: cannot be cut to %ju bytes: %s", file->temporary, (uintmax_t)size, strerror(errno));
+    }
+
+done:
+    return rc;
+}
+
+pal_status pal_outfile_open_kept(pal_outfile **out, const char *path, uint64_t size, const char *hex, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_outfile *file = NULL;
+    struct stat there;
+
+    PAL_TRY(outfile_new(&file, path, err));
+    file->kept = true;
+    snprintf(file->temporary, strlen(path) + 32, "%s.part", path);
+    if (size > 0 && stat(file->temporary, &there) != 0) {
+        (void)rename(path, file->temporary); /* committed before the end came; what is missing shows when it is opened */
+    }
+    file->fd = open(file->temporary, O_RDWR | O_CLOEXEC | (size == 0 ? O_CREAT | O_TRUNC : 0), 0666);
+    if (file->fd < 0) {
+        PAL_FAIL(PAL_ERR_IO, "%s: cannot be opened: %s", file->temporary, strerror(errno));
+    }
+    if (size > 0) {
+        PAL_TRY(take_over(file, size, hex, err));
+    }
+    *out = file;
+    file = NULL;
+
+done:
+    pal_outfile_abort(&file);
     return rc;
 }
 
@@ -200,6 +279,25 @@ uint64_t pal_outfile_size(const pal_outfile *file)
     return file->size;
 }
 
+pal_status pal_outfile_sync(pal_outfile *file, char hex[PAL_HASH_HEX], pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    flush(file);
+    if (file->failure == 0 && fsync(file->fd) != 0 && errno != EINVAL && errno != ENOSYS) { /* where there is no such thing */
+        file->failure = errno;
+    }
+    if (file->failure != 0) {
+        PAL_FAIL(PAL_ERR_IO, "%s: cannot be written: %s", file->path, strerror(file->failure));
+    }
+    if (hex != NULL) {
+        pal_hasher_hex(file->hasher, hex);
+    }
+
+done:
+    return rc;
+}
+
 pal_status pal_outfile_commit(pal_outfile **handle, char hex[PAL_HASH_HEX], pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -237,7 +335,9 @@ void pal_outfile_abort(pal_outfile **handle)
         if (file->fd >= 0) {
             close(file->fd);
         }
-        unlink(file->temporary);
+        if (!file->kept) {
+            unlink(file->temporary);
+        }
         outfile_free(file);
         *handle = NULL;
     }

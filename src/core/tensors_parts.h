@@ -1,4 +1,4 @@
-/* What tensors.c and tensors_file.c share. Nobody else includes it. */
+/* What tensors.c and tensors_file.c share. Only tensors.c and its neighbours include it. */
 #ifndef PAL_CORE_TENSORS_PARTS_H
 #define PAL_CORE_TENSORS_PARTS_H
 

@@ -41,6 +41,7 @@ void pal_catalog_free(pal_catalog *catalog)
     pal_free(catalog->artist_name);
     pal_free(catalog->source_row);
     pal_free(catalog->pool);
+    pal_free(catalog->type_pool);
     pal_clusters_free(catalog->clusters);
     pal_free(catalog);
 }

@@ -77,8 +77,9 @@ typedef struct pal_catalog {
     uint64_t digest;            /* of all of the above that can change results                     */
 
     size_t n_types;             /* content types; 0 or 1: all items are of content_type            */
-    const char *type_name[PAL_MAX_CLUSTERS]; /* n_types of them, static; NULL when there is one   */
+    const char *type_name[PAL_MAX_CLUSTERS]; /* n_types of them; NULL when there is one            */
     uint8_t cluster_type[PAL_MAX_CLUSTERS];  /* of each cluster's items; 0 when there is one        */
+    char *type_pool;            /* owns the names of types read from a file; NULL: they are static  */
     void *pool;                 /* owns the strings                                                */
 } pal_catalog;
 
@@ -143,7 +144,7 @@ double pal_catalog_ring(const pal_catalog *catalog, size_t f, double raw);
 double pal_catalog_unscale(const pal_catalog *catalog, size_t f, double scaled);
 
 /* Write items as CSV: item,id,title,artist,cluster,genres,popularity, then the features in source units.
- * Readable again by the importer's layout "palate". Returns the digest of the file in hex. */
+ * With several content types a column "type" stands before the popularity. Readable again by the layout "palate". Returns the digest of the file in hex. */
 PAL_MUST_USE pal_status pal_catalog_save(const pal_catalog *catalog, const char *path, char hex[33], pal_error *err);
 
 #endif

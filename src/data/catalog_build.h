@@ -30,6 +30,8 @@ struct pal_catalog_builder {
     pal_genre_link *link;
     size_t n_links, links_capacity;
     uint64_t rows, merged;          /* added so far; of these, rows of an id seen before */
+    size_t n_types;                 /* 0: types are not told apart                     */
+    const char *const *type;        /* n_types, borrowed: every genre is "TYPE-genre"  */
 };
 
 /* The same as pal_catalog_builder_add for row number `row` (from 1) of a source. */

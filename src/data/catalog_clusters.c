@@ -2,6 +2,7 @@
 #include "data/catalog_build.h"
 
 #include "core/mem.h"
+#include "data/catalog_types.h"
 #include "data/clusters_make.h"
 
 #include <string.h>
@@ -168,15 +169,19 @@ pal_status pal_cluster_table(pal_clusters **out, const pal_catalog_builder *buil
     pal_status rc = PAL_OK;
     pal_clusters *table = NULL;
     bool derived = strcmp(choice->source, "auto") == 0 || strcmp(choice->source, "per-genre") == 0;
+    bool built_in = derived || strcmp(choice->source, "default") == 0;
 
-    if (derived || strcmp(choice->source, "default") == 0) {
+    if (built_in) {
         PAL_TRY(pal_clusters_default(&table, err));
     } else {
         PAL_TRY(pal_clusters_load(&table, choice->source, err));
     }
+    if (builder->n_types > 0) {
+        PAL_TRY(pal_types_expand(&table, builder, built_in ? "music" : NULL, err));
+    }
     if (!derived) {
         PAL_TRY(check_known(table, builder, choice->source, err));
-    } else if (strcmp(builder->content_type, "music") != 0) {
+    } else if (builder->n_types == 0 && strcmp(builder->content_type, "music") != 0) {
         exclude_nothing(table);
     }
     *out = table; /* the caller owns it from here */

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "data/blocks.h"
+#include "data/catalog_types.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -361,6 +362,9 @@ pal_status pal_catalog_finish(pal_catalog **out, pal_catalog_builder *builder, c
     PAL_TRY(name_features(catalog, builder, err));
     PAL_TRY(pal_cluster_table(&catalog->clusters, builder, clusters, err));
     PAL_TRY(pick_items(&l, builder, catalog->clusters, err));
+    if (builder->n_types > 0) {
+        PAL_TRY(pal_types_fill(l.raw, l.n, builder, err));
+    }
 
     PAL_NEW(l.scaled, l.n * l.d);
     PAL_NEW(catalog->sorted, l.n * l.d);
@@ -369,12 +373,18 @@ pal_status pal_catalog_finish(pal_catalog **out, pal_catalog_builder *builder, c
     pal_direct_features(l.direction, l.scaled, catalog->feature, l.n, l.d);
 
     PAL_TRY(pal_cluster_derive(&catalog->clusters, builder, clusters, l.item, l.scaled, l.n, err));
+    if (builder->n_types > 1) {
+        PAL_TRY(pal_types_split(&catalog->clusters, catalog->cluster_type, builder, err));
+    }
     PAL_TRY(find_primary(&l, builder, catalog->clusters, err));
     PAL_TRY(order_items(&l, catalog, err));
     PAL_TRY(set_genres(catalog, &l, builder, err));
     PAL_TRY(fill_numbers(catalog, &l, builder, err));
     PAL_TRY(fill_texts(catalog, &l, builder, err));
     catalog->digest = pal_catalog_digest_of(catalog);
+    if (builder->n_types > 1) {
+        PAL_TRY(pal_types_name(catalog, builder, err));
+    }
 
     *out = catalog; /* the caller owns it from here */
     catalog = NULL;

@@ -6,7 +6,8 @@
 
 static void write_header(pal_outfile *file, const pal_catalog *catalog)
 {
-    pal_outfile_text(file, "item,id,title,artist,cluster,genres,popularity");
+    pal_outfile_text(file, "item,id,title,artist,cluster,genres");
+    pal_outfile_text(file, catalog->n_types > 1 ? ",type,popularity" : ",popularity");
     for (size_t f = 0; f < catalog->d; f++) {
         pal_outfile_text(file, ",");
         pal_outfile_csv_text(file, catalog->feature[f].name);
@@ -38,6 +39,10 @@ static void write_item(pal_outfile *file, const pal_catalog *catalog, size_t i, 
     pal_outfile_text(file, ",");
     write_genres(file, catalog, i, text);
     pal_outfile_text(file, ",");
+    if (catalog->n_types > 1) {
+        pal_outfile_csv_text(file, pal_catalog_type_name(catalog, pal_catalog_type(catalog, i)));
+        pal_outfile_text(file, ",");
+    }
     pal_outfile_float(file, catalog->popularity[i]);
     for (size_t f = 0; f < catalog->d; f++) {
         pal_outfile_text(file, ",");

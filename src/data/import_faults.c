@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-static const char *const kind_names[PAL_FAULT_KINDS] = { "missing", "not a number", "out of range" };
+static const char *const kind_names[PAL_FAULT_KINDS] = {
+    "missing", "not a number", "out of range", "not in catalog.types",
+    "another than an earlier row of the id has"
+};
 
 pal_status pal_faults_init(pal_faults *faults, size_t n_columns, pal_error *err)
 {

@@ -6,7 +6,8 @@
 #include "core/text.h"
 #include "data/import_tracks.h"
 
-typedef enum pal_fault_kind { PAL_FAULT_MISSING, PAL_FAULT_NO_NUMBER, PAL_FAULT_RANGE, PAL_FAULT_KINDS } pal_fault_kind;
+typedef enum pal_fault_kind { PAL_FAULT_MISSING, PAL_FAULT_NO_NUMBER, PAL_FAULT_RANGE, PAL_FAULT_NO_TYPE,
+               PAL_FAULT_TWO_TYPES, PAL_FAULT_KINDS } pal_fault_kind;
 
 /* Start from {0}. */
 typedef struct pal_faults {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LIST_BYTES 720 /* of pal_error.text, for the columns there are */
+
 #define MUSIC(name, weight) { name, "", weight, 0, 1, false }
 
 /* Ranges: Spotify Web API reference, "audio features". Loudness there is "typically" -60..0 dB; real files
@@ -18,18 +20,25 @@ const pal_feature_spec pal_music_features[PAL_N_MUSIC_FEATURES] = {
     MUSIC("acousticness", 0.8), MUSIC("instrumentalness", 1.0), MUSIC("liveness", 0.9), MUSIC("speechiness", 1.0)
 };
 
-const char *const pal_text_column_names[PAL_TEXT_COLUMNS] = { "id", "title", "artist", "genre" };
+const char *const pal_text_column_names[PAL_TEXT_COLUMNS] = { "id", "title", "artist", "genre",
+                                                              "type" };
 
 const char *const pal_import_layouts[] = { "spotify-114k", "spotify-tidytuesday", "fma-echonest", "palate", NULL };
 
 const pal_param pal_import_params[] = {
-    { "layout", PAL_PARAM_CHOICE, "\"spotify-114k\"", 0, 0, "spotify-114k|spotify-tidytuesday|fma-echonest|palate",
+    { "layout", PAL_PARAM_CHOICE, "\"spotify-114k\"", 0, 0,
+      "spotify-114k|spotify-tidytuesday|fma-echonest|palate",
       "names of the CSV's columns; \"columns\" overrides them one by one", NULL },
     { "on_bad_row", PAL_PARAM_CHOICE, "\"error\"", 0, 0, "error|skip",
-      "rows with a missing or impossible value: stop with a count by column, or leave them out", NULL },
+      "rows with a missing or impossible value: stop with a count by column, or leave them out",
+      NULL },
     { "scaling", PAL_PARAM_CHOICE, "\"zscore\"", 0, 0, "zscore|minmax|rank",
       "common range of the features", "R1: z-score" },
     { "content_type", PAL_PARAM_TEXT, "\"music\"", 0, 0, NULL, "what the items are", NULL },
+    { "types", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
+      "content types that the column \"columns.type\" may hold, separated by ','; empty: all that "
+      "it holds",
+      NULL },
     { "delimiter", PAL_PARAM_TEXT, "\",\"", 0, 0, NULL, "the character between fields", NULL },
     { "genre_separator", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
       "a character between the genres of one field, besides ';'", NULL },
@@ -38,7 +47,8 @@ const pal_param pal_import_params[] = {
     { "missing_genre", PAL_PARAM_TEXT, "\"\"", 0, 0, NULL,
       "genre of a row without one; empty: the layout's, or such a row is bad", NULL },
     { "missing_popularity", PAL_PARAM_REAL, "-1", -1, 100, NULL,
-      "popularity (0..100) of a row without one; below 0: the layout's, or such a row is bad", NULL },
+      "popularity (0..100) of a row without one; below 0: the layout's, or such a row is bad",
+      NULL },
     { "popularity_transform", PAL_PARAM_CHOICE, "\"layout\"", 0, 0, "layout|none|log",
       "to 0..100: as it is, or 100 log(1 + x) / log(1 + largest x) for counts", NULL },
     { 0 }
@@ -48,20 +58,38 @@ typedef struct layout {
     const char *column[PAL_TEXT_COLUMNS];
     const char *popularity, *missing_text, *missing_genre;
     double missing_popularity;
-    bool names_required, header_features, log_popularity, no_loudness;
+    bool names_required, header_features, log_popularity, no_loudness, type_if_there;
 } layout;
 
 /* In the order of pal_import_layouts. */
 static const layout layouts[] = {
-    { .column = { "track_id", "track_name", "artists", "track_genre" }, .popularity = "popularity", .missing_text = "",
-      .missing_genre = "", .missing_popularity = -1, .names_required = true },
-    { .column = { "track_id", "track_name", "track_artist", "playlist_subgenre" }, .popularity = "track_popularity",
-      .missing_text = "NA", .missing_genre = "", .missing_popularity = -1, .names_required = true },
+    { .column = { "track_id", "track_name", "artists", "track_genre" },
+      .popularity = "popularity",
+      .missing_text = "",
+      .missing_genre = "",
+      .missing_popularity = -1,
+      .names_required = true },
+    { .column = { "track_id", "track_name", "track_artist", "playlist_subgenre" },
+      .popularity = "track_popularity",
+      .missing_text = "NA",
+      .missing_genre = "",
+      .missing_popularity = -1,
+      .names_required = true },
     /* genre_top and listens are known for two genres only: the rest is still good for its features */
-    { .column = { "track_id", NULL, NULL, "genre_top" }, .popularity = "listens", .missing_text = "",
-      .missing_genre = "unknown", .missing_popularity = 0, .log_popularity = true, .no_loudness = true },
-    { .column = { "id", "title", "artist", "genres" }, .popularity = "popularity", .missing_text = "",
-      .missing_genre = "", .missing_popularity = -1, .header_features = true },
+    { .column = { "track_id", NULL, NULL, "genre_top" },
+      .popularity = "listens",
+      .missing_text = "",
+      .missing_genre = "unknown",
+      .missing_popularity = 0,
+      .log_popularity = true,
+      .no_loudness = true },
+    { .column = { "id", "title", "artist", "genres" },
+      .popularity = "popularity",
+      .missing_text = "",
+      .missing_genre = "",
+      .missing_popularity = -1,
+      .header_features = true,
+      .type_if_there = true },
 };
 
 pal_feature_spec pal_feature_named(const char *name)
@@ -84,6 +112,7 @@ static void use_layout(pal_import_plan *plan, const layout *from)
     plan->missing_genre = from->missing_genre;
     plan->missing_popularity = from->missing_popularity;
     plan->log_popularity = from->log_popularity;
+    plan->type_if_there = from->type_if_there;
     for (size_t f = 0; f < PAL_N_MUSIC_FEATURES && !from->header_features; f++) {
         if (!(from->no_loudness && strcmp(pal_music_features[f].name, "loudness") == 0)) {
             plan->feature_column[plan->d] = pal_music_features[f].name;
@@ -114,6 +143,7 @@ static pal_status use_values(pal_import_plan *plan, const pal_values *values, co
     plan->skip_bad_rows = pal_values_choice(values, "on_bad_row") == 1;
     plan->scaling = (pal_scaling)pal_values_choice(values, "scaling");
     plan->content_type = pal_values_text(values, "content_type");
+    plan->types = pal_values_text(values, "types");
     if (pal_values_text(values, "missing_text")[0] != '\0') {
         plan->missing_text = pal_values_text(values, "missing_text");
     }
@@ -231,7 +261,8 @@ static const char **slot_of(pal_import_plan *plan, const char *key)
 static pal_status read_columns(pal_import_plan *plan, const pal_json *object, const char *file, const char *path,
                                pal_error *err)
 {
-    static const char *const keys[] = { "id", "title", "artist", "genre", "popularity", "features", NULL };
+    static const char *const keys[] = { "id",   "title",      "artist",   "genre",
+                                        "type", "popularity", "features", NULL };
     pal_status rc = PAL_OK;
     char place[192];
 
@@ -246,6 +277,7 @@ static pal_status read_columns(pal_import_plan *plan, const pal_json *object, co
             PAL_TRY(read_features(plan, value, file, place, err));
         } else {
             *slot = pal_json_string(value)[0] != '\0' ? pal_json_string(value) : NULL;
+            plan->type_if_there = plan->type_if_there && slot != &plan->column[PAL_COLUMN_TYPE];
         }
     }
 done:
@@ -274,6 +306,12 @@ pal_status pal_import_plan_read(pal_import_plan *plan, const pal_values *values,
         PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.columns.genre is empty; name a column, or give \"missing_genre\"", file,
                  json_path);
     }
+    if (plan->types[0] != '\0' && plan->column[PAL_COLUMN_TYPE] == NULL && !plan->type_if_there) {
+        PAL_FAIL(PAL_ERR_CONFIG,
+                 "%s: %s.types is given, but no column holds the type of an item; name it as "
+                 "columns.type",
+                 file, json_path);
+    }
     if (plan->popularity == NULL && plan->missing_popularity < 0) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.columns.popularity is empty; name a column, or give \"missing_popularity\"",
                  file, json_path);
@@ -283,5 +321,48 @@ pal_status pal_import_plan_read(pal_import_plan *plan, const pal_values *values,
                  "features, so name the features too", file, json_path);
     }
 done:
+    return rc;
+}
+
+/* ---- a header -------------------------------------------------------------------------------- */
+
+/* "a, b, c": as many as fit in max bytes. */
+static void list_columns(pal_text *text, const char *const *names, size_t n, size_t max)
+{
+    for (size_t c = 0; c < n; c++) {
+        if (text->n + strlen(names[c]) > max) {
+            pal_text_addf(text, " and %zu more", n - c);
+            return;
+        }
+        pal_text_addf(text, "%s%s", c > 0 ? ", " : "", names[c]);
+    }
+}
+
+pal_status pal_import_column(size_t *at, const char *path, const char *wanted, const char *what,
+                             const char *const *names, size_t n, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text text = { 0 };
+
+    *at = SIZE_MAX;
+    for (size_t c = 0; c < n; c++) {
+        if (strcmp(names[c], wanted) == 0) {
+            if (*at != SIZE_MAX) {
+                PAL_FAIL(PAL_ERR_DATA, "%s: two columns are named '%s' (%s)", path, wanted, what);
+            }
+            *at = c;
+        }
+    }
+    if (*at == SIZE_MAX) {
+        const char *near = pal_nearest_name(wanted, names, n);
+
+        list_columns(&text, names, n, LIST_BYTES);
+        PAL_TRY(pal_text_check(&text, err));
+        PAL_FAIL(PAL_ERR_DATA, "%s: no column '%s' (%s)%s%s%s; there are: %s", path, wanted, what,
+                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                 near != NULL ? "'" : "", text.bytes != NULL ? text.bytes : "");
+    }
+done:
+    pal_text_clear(&text);
     return rc;
 }

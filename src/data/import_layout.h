@@ -6,10 +6,17 @@
 #include "core/param.h"
 #include "data/catalog.h"
 
-typedef enum pal_text_column { PAL_COLUMN_ID, PAL_COLUMN_TITLE, PAL_COLUMN_ARTIST, PAL_COLUMN_GENRE, PAL_TEXT_COLUMNS }
-    pal_text_column;
+typedef enum pal_text_column {
+    PAL_COLUMN_ID,
+    PAL_COLUMN_TITLE,
+    PAL_COLUMN_ARTIST,
+    PAL_COLUMN_GENRE,
+    PAL_COLUMN_TYPE,
+    PAL_TEXT_COLUMNS
+} pal_text_column;
 
-extern const char *const pal_text_column_names[PAL_TEXT_COLUMNS]; /* "id", "title", "artist", "genre" */
+extern const char
+    *const pal_text_column_names[PAL_TEXT_COLUMNS]; /* "id", "title", "artist", "genre", "type" */
 
 /* All texts are borrowed: from the layout tables, from the experiment's JSON, or, features found in the header, from
  * the importer. */
@@ -30,6 +37,8 @@ typedef struct pal_import_plan {
     bool skip_bad_rows;
     pal_scaling scaling;
     const char *content_type;
+    bool type_if_there; /* a column "type" before the popularity is the content type */
+    const char *types;  /* those allowed, ',' between; "": all that the column holds */
 } pal_import_plan;
 
 /*
@@ -38,6 +47,12 @@ typedef struct pal_import_plan {
  */
 PAL_MUST_USE pal_status pal_import_plan_read(pal_import_plan *plan, const pal_values *values, const pal_json *config,
                                              const char *file, const char *json_path, pal_error *err);
+
+/* Place of the column `wanted` in a header; `what` says what for. PAL_ERR_DATA: not there (all are
+ * named), or twice. */
+PAL_MUST_USE pal_status pal_import_column(size_t *at, const char *path, const char *wanted,
+                                          const char *what, const char *const *names, size_t n,
+                                          pal_error *err);
 
 /* A feature by name: that of pal_music_features if it is one, else unit "", weight 1, any value. */
 pal_feature_spec pal_feature_named(const char *name);

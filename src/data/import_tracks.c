@@ -8,8 +8,10 @@
 #include "data/catalog_build.h"
 #include "data/import_faults.h"
 #include "data/import_layout.h"
+#include "data/import_types.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,49 +34,9 @@ typedef struct importer {
     uint64_t rows, bad_rows;
     uint64_t *row_hash;           /* kept rows */
     size_t n_hashes, hash_capacity;
-    pal_text genres;              /* scratch */
+    pal_text genres, typed;       /* scratch */
+    pal_import_types types;
 } importer;
-
-/* "there are: a, b, c": as many as fit in max bytes. */
-static void list_columns(pal_text *text, const char *const *names, size_t n, size_t max)
-{
-    for (size_t c = 0; c < n; c++) {
-        if (text->n + strlen(names[c]) > max) {
-            pal_text_addf(text, " and %zu more", n - c);
-            return;
-        }
-        pal_text_addf(text, "%s%s", c > 0 ? ", " : "", names[c]);
-    }
-}
-
-static pal_status find_column(size_t *at, const importer *im, const char *wanted, const char *what,
-                              const char *const *names, size_t n, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    pal_text text = { 0 };
-
-    *at = NOWHERE;
-    for (size_t c = 0; c < n; c++) {
-        if (strcmp(names[c], wanted) == 0) {
-            if (*at != NOWHERE) {
-                PAL_FAIL(PAL_ERR_DATA, "%s: two columns are named '%s' (%s)", im->path, wanted, what);
-            }
-            *at = c;
-        }
-    }
-    if (*at == NOWHERE) {
-        const char *near = pal_nearest_name(wanted, names, n);
-
-        list_columns(&text, names, n, FAULT_BYTES);
-        PAL_TRY(pal_text_check(&text, err));
-        PAL_FAIL(PAL_ERR_DATA, "%s: no column '%s' (%s)%s%s%s; there are: %s", im->path, wanted, what,
-                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'" : "",
-                 text.bytes != NULL ? text.bytes : "");
-    }
-done:
-    pal_text_clear(&text);
-    return rc;
-}
 
 /* Layout "palate": every column after the popularity is a feature of that name. */
 static pal_status take_header_features(importer *im, const char *const *names, size_t n, pal_error *err)
@@ -109,21 +71,28 @@ static pal_status on_header(void *ctx, const char *const *names, size_t n, pal_e
     for (size_t c = 0; c < PAL_TEXT_COLUMNS; c++) {
         im->text_at[c] = NOWHERE;
         if (im->plan.column[c] != NULL) {
-            PAL_TRY(find_column(&im->text_at[c], im, im->plan.column[c], pal_text_column_names[c], names, n, err));
+            PAL_TRY(pal_import_column(&im->text_at[c], im->path, im->plan.column[c],
+                                      pal_text_column_names[c], names, n, err));
         }
     }
     im->popularity_at = NOWHERE;
     if (im->plan.popularity != NULL) {
-        PAL_TRY(find_column(&im->popularity_at, im, im->plan.popularity, "popularity", names, n, err));
+        PAL_TRY(pal_import_column(&im->popularity_at, im->path, im->plan.popularity, "popularity",
+                                  names, n, err));
     }
     if (im->plan.header_features) {
         PAL_TRY(take_header_features(im, names, n, err));
     }
     for (size_t f = 0; f < im->plan.d; f++) {
-        PAL_TRY(find_column(&im->feature_at[f], im, im->plan.feature_column[f], "a feature", names, n, err));
+        PAL_TRY(pal_import_column(&im->feature_at[f], im->path, im->plan.feature_column[f],
+                                  "a feature", names, n, err));
     }
     PAL_TRY(pal_faults_init(&im->faults, PLACE_FEATURES + im->plan.d, err));
-    PAL_TRY(pal_catalog_builder_new(&im->builder, im->plan.content_type, im->plan.feature, im->plan.d, err));
+    PAL_TRY(pal_catalog_builder_new(
+        &im->builder, im->types.known ? im->types.joined.bytes : im->plan.content_type,
+        im->plan.feature, im->plan.d, err));
+    im->builder->n_types = im->types.n;
+    im->builder->type = (const char *const *)im->types.name;
 done:
     return rc;
 }
@@ -210,13 +179,33 @@ static double popularity_field(importer *im, const pal_csv_row *row, bool *bad)
     return value;
 }
 
-static double feature_field(importer *im, size_t f, const pal_csv_row *row, bool *bad)
+/* The row's content type; 0 where types are not told apart, NOWHERE for an unknown one. */
+static size_t type_field(importer *im, const pal_csv_row *row, bool *bad)
+{
+    const char *text = im->types.known ? text_field(im, PAL_COLUMN_TYPE, row, true, bad) : NULL;
+    size_t type = text != NULL      ? pal_import_types_find(&im->types, text)
+                  : im->types.known ? NOWHERE
+                                    : 0;
+
+    if (text != NULL && type == NOWHERE) {
+        pal_faults_add(&im->faults, PAL_COLUMN_TYPE, im->plan.column[PAL_COLUMN_TYPE],
+                       PAL_FAULT_NO_TYPE, row, text);
+        *bad = true;
+    }
+    return type;
+}
+
+/* NaN where the row's type has no such feature. */
+static double feature_field(importer *im, size_t f, size_t type, const pal_csv_row *row, bool *bad)
 {
     const pal_feature_spec *spec = &im->plan.feature[f];
     const char *text = row->field[im->feature_at[f]];
     pal_fault_kind kind = PAL_FAULT_KINDS;
     double value = 0;
 
+    if (is_missing(im, text) && pal_import_types_lacks(&im->types, type, f)) {
+        return (double)NAN;
+    }
     if (is_missing(im, text)) {
         kind = PAL_FAULT_MISSING;
     } else if (!pal_parse_double(&value, text, row->length[im->feature_at[f]])) {
@@ -256,12 +245,34 @@ done:
     return rc;
 }
 
+/* One type an item, and its genres named after it. */
+static pal_status type_row(importer *im, const char **genres, const char *id, size_t type,
+                           const pal_csv_row *row, bool *bad, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    bool same = true;
+
+    PAL_TRY(pal_import_types_claim(&same, &im->types, id, type, err));
+    if (!same) {
+        pal_faults_add(&im->faults, PAL_COLUMN_TYPE, im->plan.column[PAL_COLUMN_TYPE],
+                       PAL_FAULT_TWO_TYPES, row, im->types.name[type]);
+        *bad = true;
+    }
+    pal_import_types_genres(&im->typed, &im->types, type, *genres);
+    PAL_TRY(pal_text_check(&im->typed, err));
+    *genres = im->typed.bytes;
+
+done:
+    return rc;
+}
+
 static pal_status on_row(void *ctx, const pal_csv_row *row, pal_error *err)
 {
     pal_status rc = PAL_OK;
     importer *im = ctx;
     double feature[PAL_MAX_FEATURES], popularity;
     const char *id, *title, *artist, *genres;
+    size_t type;
     bool bad = false, names = im->plan.names_required;
 
     im->rows++;
@@ -271,8 +282,12 @@ static pal_status on_row(void *ctx, const pal_csv_row *row, pal_error *err)
     genres = genre_field(im, row, &bad);
     PAL_TRY(pal_text_check(&im->genres, err));
     popularity = popularity_field(im, row, &bad);
+    type = type_field(im, row, &bad);
     for (size_t f = 0; f < im->plan.d; f++) {
-        feature[f] = feature_field(im, f, row, &bad);
+        feature[f] = feature_field(im, f, type, row, &bad);
+    }
+    if (!bad && im->types.known) {
+        PAL_TRY(type_row(im, &genres, id, type, row, &bad, err));
     }
     if (bad) {
         im->bad_rows++;
@@ -415,6 +430,8 @@ static void clear_importer(importer *im)
     pal_faults_clear(&im->faults);
     pal_free(im->row_hash);
     pal_text_clear(&im->genres);
+    pal_text_clear(&im->typed);
+    pal_import_types_clear(&im->types);
 }
 
 pal_status pal_import_tracks(pal_catalog **out, pal_import_report *report, const char *csv_path,
@@ -429,6 +446,7 @@ pal_status pal_import_tracks(pal_catalog **out, pal_import_report *report, const
 
     PAL_TRY(read_values(&values, config, file, json_path, err));
     PAL_TRY(pal_import_plan_read(&im.plan, values, config, file, json_path, err));
+    PAL_TRY(pal_import_types_read(&im.types, &im.plan, csv_path, file, json_path, err));
     PAL_TRY(pal_csv_read(csv_path, im.plan.delimiter, on_header, on_row, &im, err));
     PAL_TRY(check_rows(&im, err));
     if (im.plan.log_popularity) {

@@ -38,11 +38,17 @@ extern const char *const pal_import_layouts[];
 /*
  * Read a catalog. `config` is the experiment's "catalog" object (NULL = all defaults), `file` and `json_path` name it
  * in messages. Its keys are those of pal_import_params and
- *   "columns": {"id": "track_id", "title": …, "artist": …, "genre": …, "popularity": …,
+ *   "columns": {"id": "track_id", "title": …, "artist": …, "genre": …, "type": …, "popularity": …,
  *               "features": {"tempo": "bpm", "length": {"column": "ms", "unit": "s", "weight": 1, "low": 0,
  *                                                       "high": 1e7, "zero_missing": true}}}
  * which override the layout's columns one by one ("" = there is no such column), the features as a whole. A feature
  * that is one of pal_music_features takes its unit, weight and range from there. Keys of other owners are passed over.
+ *
+ * Content types: with a column of types ("columns.type"; layout "palate": a column "type" before
+ * the popularity) items of several types make one catalog. Genres become "TYPE-genre", clusters
+ * that hold genres of several types are cut into one a type, "types" lists those that are allowed,
+ * and a feature that no row of a type has does not apply to it: its items get the mean of the
+ * others (catalog_types.h). An item of two types, and a type outside the list, are bad rows.
  *
  * Missing or impossible values: with "on_bad_row": "error" the message counts them by column with the first row
  * of each; with "skip" those rows are left out and the report (may be NULL) counts them. Features of an id come from

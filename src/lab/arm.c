@@ -102,19 +102,25 @@ static void bring_library(pal_arm *arm, uint32_t user)
 }
 
 /* Room is made for the longest slates of any arm, so that rows stand at the same places in all of them. */
-static pal_status make_playlists(pal_arm *arm, pal_error *err)
+pal_status pal_arm_filing(pal_filing **out, const pal_experiment *e, const pal_lab_people *world, const pal_state *state,
+                          pal_error *err)
 {
-    const pal_experiment *e = arm->experiment;
     size_t likes = 0;
-    pal_status rc = PAL_OK;
 
-    if (arm->world->habits == NULL) return PAL_OK;
     for (size_t a = 0; a < e->n_arms; a++) {
         const size_t limit = e->n_rounds * slate_limit(e, a);
 
         likes = limit > likes ? limit : likes;
     }
-    PAL_TRY(pal_filing_new(&arm->filing, arm->world->habits, arm->state, likes, err));
+    return pal_filing_new(out, world->habits, state, likes, err);
+}
+
+static pal_status make_playlists(pal_arm *arm, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    if (arm->world->habits == NULL) return PAL_OK;
+    PAL_TRY(pal_arm_filing(&arm->filing, arm->experiment, arm->world, arm->state, err));
     for (uint32_t u = 0; u < arm->world->people->n; u++) bring_library(arm, u);
 done:
     return rc;
@@ -136,12 +142,21 @@ done:
     return rc;
 }
 
+pal_status pal_arm_history(pal_history **out, const pal_experiment *e, const pal_catalog *catalog, size_t n_users,
+                           size_t arm_index, pal_error *err)
+{
+    size_t capacity = e->n_rounds * slate_limit(e, arm_index);
+
+    if (capacity > catalog->n_items) capacity = catalog->n_items;
+    return pal_history_new(out, n_users, catalog->n_items, capacity, err);
+}
+
 pal_status pal_arm_new(pal_arm **out, const pal_experiment *e, const pal_catalog *catalog,
                        const pal_lab_people *world, size_t arm_index, size_t n_threads, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_arm *arm = NULL;
-    size_t n = world->people->n, capacity;
+    size_t n = world->people->n;
 
     PAL_NEW(arm, 1);
     arm->experiment = e;
@@ -150,10 +165,8 @@ pal_status pal_arm_new(pal_arm **out, const pal_experiment *e, const pal_catalog
     arm->index = arm_index;
     arm->n_threads = n_threads;
     arm->stage = pal_stage_at(e->arm[arm_index].stage);
-    capacity = e->n_rounds * slate_limit(e, arm_index);
-    if (capacity > catalog->n_items) capacity = catalog->n_items;
     PAL_TRY(pal_profiles_new(&arm->profiles, n, catalog, pal_profile_config_from(e->profile), err));
-    PAL_TRY(pal_history_new(&arm->history, n, catalog->n_items, capacity, err));
+    PAL_TRY(pal_arm_history(&arm->history, e, catalog, n, arm_index, err));
     PAL_TRY(pal_state_new(&arm->state, world->people, err));
     PAL_TRY(make_buffers(arm, err));
     hold_out_probe(arm);

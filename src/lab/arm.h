@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "lab/asked.h"
+#include "lab/training_rows.h"
 #include "lab/world.h"
 #include "profile/history.h"
 #include "profile/profile.h"
@@ -43,6 +44,21 @@ typedef struct pal_arm {
 PAL_MUST_USE pal_status pal_arm_new(pal_arm **out, const pal_experiment *experiment, const pal_catalog *catalog,
     const pal_lab_people *world, size_t arm_index, size_t n_threads, pal_error *err);
 void pal_arm_free(pal_arm *arm); /* accepts NULL */
+
+/* Empty histories and filled libraries with the room that an arm gives them. The caller owns *out. */
+PAL_MUST_USE pal_status pal_arm_history(pal_history **out, const pal_experiment *experiment, const pal_catalog *catalog,
+                                        size_t n_users, size_t arm_index, pal_error *err);
+PAL_MUST_USE pal_status pal_arm_filing(pal_filing **out, const pal_experiment *experiment, const pal_lab_people *world,
+                                       const pal_state *state, pal_error *err);
+
+/*
+ * All that stands between two rounds into *file, under names that begin with "arm." and those of its parts; the round just
+ * played is left out. And back, into a new arm of the same experiment, people and place: it then plays on as the saved one
+ * would have. What stages say in words is kept in `words`, which must outlive the arm and the record that takes its log.
+ *   PAL_ERR_DATA  something does not fit, or the state is another than the saved one: names the array or the part
+ */
+PAL_MUST_USE pal_status pal_arm_save(const pal_arm *arm, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_arm_restore(pal_arm *arm, pal_words *words, const pal_tensors *file, pal_error *err);
 
 /* What a stage is asked for a person in the arm's current round. Borrowed from the arm. */
 pal_request pal_arm_request(const pal_arm *arm, uint32_t user);

@@ -2,6 +2,7 @@
 #include "lab/asked.h"
 
 #include "core/dist.h"
+#include "core/fields.h"
 #include "core/mem.h"
 #include "core/rng.h"
 
@@ -55,4 +56,31 @@ void pal_asked_draw(pal_asked *asked, const pal_catalog *catalog, const pal_stat
     asked->type[user] = (uint8_t)pal_draw_index(key, (pal_at){ user, round, 0 }, &draw, mass, asked->n_types);
     others = asked->others + asked->type[user] * asked->words;
     for (size_t w = 0; w < asked->words; w++) mask[w] = seen[w] | others[w];
+}
+
+#define PART "asked"
+
+pal_status pal_asked_save(const pal_asked *asked, pal_tensors *file, pal_error *err)
+{
+    const pal_field list[] = { PAL_FIELD("type", asked->type, asked->n_users),
+                               PAL_FIELD("seen", asked->seen, asked->n_users * asked->words) };
+
+    return pal_fields_save(file, PART, list, PAL_COUNT_OF(list), err);
+}
+
+pal_status pal_asked_restore(pal_asked *asked, const pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_field list[] = { PAL_FIELD("type", asked->type, asked->n_users),
+                               PAL_FIELD("seen", asked->seen, asked->n_users * asked->words) };
+
+    PAL_TRY(pal_fields_restore(list, PAL_COUNT_OF(list), file, PART, err));
+    for (size_t u = 0; u < asked->n_users; u++) {
+        if (asked->type[u] >= asked->n_types) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: array \"" PART ".type\": person %zu asks for type %u of %zu", pal_tensors_file(file),
+                     u, asked->type[u], asked->n_types);
+        }
+    }
+done:
+    return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef PAL_LAB_ASKED_H
 #define PAL_LAB_ASKED_H
 
+#include "core/tensors.h"
 #include "data/catalog.h"
 #include "profile/history.h"
 #include "sim/state.h"
@@ -29,5 +30,10 @@ void pal_asked_free(pal_asked *asked); /* accepts NULL */
 /* The wish of a person in a round, and the items it leaves. Safe in parallel for different people. */
 void pal_asked_draw(pal_asked *asked, const pal_catalog *catalog, const pal_state *state, const pal_history *history,
                     uint64_t seed, uint32_t replicate, uint32_t user, uint32_t round);
+
+/* The wishes of the last round each person came to into *file, under names that begin with "asked."; and back:
+ * PAL_ERR_DATA names the array that does not fit. */
+PAL_MUST_USE pal_status pal_asked_save(const pal_asked *asked, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_asked_restore(pal_asked *asked, const pal_tensors *file, pal_error *err);
 
 #endif

@@ -1,9 +1,12 @@
 /* Online Platt scaling. */
 #include "lab/calibrate.h"
 
+#include "core/fields.h"
 #include "core/mem.h"
 #include "core/pmath.h"
 #include "metrics/calibration.h"
+
+#include <string.h>
 
 #define EDGE 1e-6        /* no prediction is surer than this */
 #define PRIOR_RATE 0.1   /* before any feedback: one like in ten, with a weight of PRIOR_ROWS */
@@ -119,4 +122,68 @@ float pal_calibrated(const pal_calibrator *c, size_t stage, float score)
     if (p < EDGE) p = EDGE;
     if (p > 1 - EDGE) p = 1 - EDGE;
     return (float)p;
+}
+
+/* ---- kept between rounds ---- */
+
+#define PART "calibrator"
+
+enum { N_FIELDS = 5, N_RINGS = 2 };
+
+/* total: all and all_liked; used: places of each ring that hold something. */
+static void list_fields(pal_field list[N_FIELDS], pal_field ring[N_RINGS], pal_rows *rows, const pal_calibrator *c,
+                        uint64_t total[2], const uint32_t *used)
+{
+    const pal_field fields[N_FIELDS] = {
+        PAL_FIELD("a", c->a, c->n_stages), PAL_FIELD("b", c->b, c->n_stages), PAL_FIELD("n", c->n, c->n_stages),
+        PAL_FIELD("stale", c->stale, c->n_stages), PAL_FIELD("total", total, 2),
+    };
+    const pal_field rings[N_RINGS] = { PAL_FIELD("score", c->score, 0), PAL_FIELD("label", c->label, 0) };
+
+    memcpy(list, fields, sizeof fields);
+    memcpy(ring, rings, sizeof rings);
+    *rows = (pal_rows){ .n_rows = c->n_stages, .n = used, .stride = c->memory };
+}
+
+static void count_used(uint32_t *used, const pal_calibrator *c)
+{
+    for (size_t s = 0; s < c->n_stages; s++) used[s] = (uint32_t)(c->n[s] < c->memory ? c->n[s] : c->memory);
+}
+
+pal_status pal_calibrator_save(const pal_calibrator *c, pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    uint64_t total[2] = { c->all, c->all_liked };
+    pal_field list[N_FIELDS], ring[N_RINGS];
+    pal_rows rows;
+    uint32_t *used = NULL;
+
+    PAL_NEW(used, c->n_stages);
+    count_used(used, c);
+    list_fields(list, ring, &rows, c, total, used);
+    PAL_TRY(pal_fields_save(file, PART, list, N_FIELDS, err));
+    PAL_TRY(pal_rows_save(file, PART, ring, N_RINGS, &rows, err));
+done:
+    pal_free(used);
+    return rc;
+}
+
+pal_status pal_calibrator_restore(pal_calibrator *c, const pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    uint64_t total[2] = { 0 };
+    pal_field list[N_FIELDS], ring[N_RINGS];
+    pal_rows rows;
+    uint32_t *used = NULL;
+
+    PAL_NEW(used, c->n_stages);
+    list_fields(list, ring, &rows, c, total, used);
+    PAL_TRY(pal_fields_restore(list, N_FIELDS, file, PART, err));
+    count_used(used, c);
+    PAL_TRY(pal_rows_restore(ring, N_RINGS, &rows, file, PART, err));
+    c->all = total[0];
+    c->all_liked = total[1];
+done:
+    pal_free(used);
+    return rc;
 }

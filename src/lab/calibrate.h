@@ -4,6 +4,7 @@
 #define PAL_LAB_CALIBRATE_H
 
 #include "core/error.h"
+#include "core/tensors.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,10 @@ void pal_calibrator_add(pal_calibrator *c, size_t stage, float score, uint8_t li
 /* Refit the stages that got new slots; to be called between rounds only. b is never negative: a higher score never
  * becomes a lower probability. */
 PAL_MUST_USE pal_status pal_calibrator_fit(pal_calibrator *c, pal_error *err);
+/* What it learned into *file, under names that begin with "calibrator."; and back, for the same stages and memory:
+ * PAL_ERR_DATA names the array that does not fit. */
+PAL_MUST_USE pal_status pal_calibrator_save(const pal_calibrator *c, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_calibrator_restore(pal_calibrator *c, const pal_tensors *file, pal_error *err);
 /* Calibrated probability; the overall rate for a stage that has seen nothing. In [1e-6, 1 - 1e-6]. */
 float pal_calibrated(const pal_calibrator *c, size_t stage, float score);
 

@@ -1,6 +1,7 @@
 /* communities.csv as rounds go by, playlists.csv at the end. */
 #include "lab/community_log.h"
 
+#include "core/fields.h"
 #include "core/mem.h"
 #include "lab/sample.h"
 
@@ -23,10 +24,49 @@ typedef struct totals {
     uint64_t people, members, kept, before, suggestions, trials, clusterings, songs;
 } totals;
 
+#define PART "community_log"
+
+pal_status pal_community_log_save(const pal_community_log *log, pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    if (log == NULL) return PAL_OK;
+    const pal_field list[] = { PAL_FIELD("begin", log->begin, log->n_users + 1),
+                               PAL_FIELD("member", log->member, log->begin[log->n_users]) };
+
+    PAL_TRY(pal_fields_save(file, PART, list, PAL_COUNT_OF(list), err));
+    PAL_TRY(pal_results_mark(log->file, "communities.csv", file, err));
+done:
+    return rc;
+}
+
+static pal_status restore(pal_community_log *log, const pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_field begin = PAL_FIELD("begin", log->begin, log->n_users + 1);
+    const void *data;
+    size_t n = 0;
+
+    PAL_TRY(pal_fields_restore(&begin, 1, file, PART, err));
+    PAL_TRY(pal_field_find(&data, &n, file, PART, "member", PAL_U32, err));
+    for (size_t u = 0; u < log->n_users; u++) {
+        if (log->begin[u] > log->begin[u + 1] || log->begin[u + 1] > n) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: array \"" PART ".begin\", entry %zu: %zu; entries ascend up to %zu",
+                     pal_tensors_file(file), u + 1, log->begin[u + 1], n);
+        }
+    }
+    PAL_NEW(log->member, n);
+    if (n > 0) memcpy(log->member, data, n * sizeof *log->member);
+    log->capacity = n;
+done:
+    return rc;
+}
+
 pal_status pal_community_log_open(pal_community_log **out, const pal_results *results, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_community_log *log = NULL;
+    bool begun;
 
     PAL_NEW(log, 1);
     log->experiment = results->experiment;
@@ -35,8 +75,9 @@ pal_status pal_community_log_open(pal_community_log **out, const pal_results *re
     PAL_NEW(log->filing, log->n_replicates);
     PAL_NEW(log->begin, log->n_users + 1);
     PAL_NEW(log->now_begin, log->n_users + 1);
-    PAL_TRY(pal_results_open(&log->file, results, "communities.csv", err));
-    pal_outfile_text(log->file, "arm,replicate,round,songs,people,members,kept,members_before,suggestions,trials,clusterings\n");
+    PAL_TRY(pal_results_open_rounds(&log->file, &begun, results, "communities.csv", err));
+    if (begun) PAL_TRY(restore(log, results->from, err));
+    else pal_outfile_text(log->file, "arm,replicate,round,songs,people,members,kept,members_before,suggestions,trials,clusterings\n");
     *out = log;
     log = NULL;
 done:
@@ -153,6 +194,26 @@ void pal_community_log_keep(pal_community_log *log, pal_arm *arm)
     if (log == NULL) return;
     log->filing[arm->world->replicate] = arm->filing;
     arm->filing = NULL;
+}
+
+pal_status pal_community_log_save_kept(const pal_community_log *log, uint32_t replicate, pal_tensors *file, pal_error *err)
+{
+    return log == NULL ? PAL_OK : pal_filing_save(log->filing[replicate], file, err);
+}
+
+pal_status pal_community_log_restore_kept(pal_community_log *log, const pal_lab_people *world, const pal_tensors *file,
+                                          pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_state *state = NULL;
+
+    if (log == NULL) return PAL_OK;
+    PAL_TRY(pal_state_new(&state, world->people, err));
+    PAL_TRY(pal_arm_filing(&log->filing[world->replicate], log->experiment, world, state, err));
+    PAL_TRY(pal_filing_restore(log->filing[world->replicate], file, err));
+done:
+    pal_state_free(state);
+    return rc;
 }
 
 static void put_person(pal_outfile *f, const pal_playlists *p, const pal_catalog *catalog, uint32_t replicate, uint32_t user)

@@ -4,9 +4,11 @@
 #include "core/mem.h"
 #include "core/sum.h"
 #include "metrics/bca.h"
+#include "metrics/compare.h"
 #include "metrics/permutation.h"
 #include "metrics/power.h"
 #include "metrics/sequential.h"
+#include "metrics/wilcoxon.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #define PAST_LEAST 10           /* times the permutations that a family needs at the least */
 #define MOST_PERMUTATIONS 1e6
 
+const char *const pal_side_test_names[PAL_SIDE_TESTS] = { "permutation", "t", "wilcoxon" };
 const char *const pal_meeting_names[3] = { "same people", "same seeds", "unpaired" };
 
 /* The people of one side that take part, and the world (seed and replicate) each lives in. */
@@ -205,11 +208,31 @@ done:
     return rc;
 }
 
+/* All three tests of the same differences; p is that which was asked for. */
+static pal_status test_pairs(pal_sides_result *r, const double *d, size_t n, pal_side_test test,
+                             const pal_compare_config *flips, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_permutation permutation;
+    pal_wilcoxon ranks;
+
+    PAL_TRY(pal_permutation_paired(&permutation, d, n, flips, err));
+    PAL_TRY(pal_wilcoxon_paired(&ranks, d, n, err));
+    r->p_permutation = permutation.p;
+    r->p_t = pal_paired_t_p(d, n);
+    r->p_wilcoxon = ranks.p;
+    r->p = test == PAL_TEST_T          ? r->p_t
+           : test == PAL_TEST_WILCOXON ? r->p_wilcoxon
+                                       : r->p_permutation;
+
+done:
+    return rc;
+}
+
 static pal_status paired(pal_sides_result *r, crowd *a, crowd *b, const pal_sides_config *config,
                          const pal_compare_config *flips, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_permutation permutation;
     double *d = NULL, sd;
 
     PAL_TRY(pal_bca_difference(&r->difference, a->boot, a->num, a->den, b->num, b->den, err));
@@ -218,8 +241,7 @@ static pal_status paired(pal_sides_result *r, crowd *a, crowd *b, const pal_side
     linearise(b, a, r->value_b);
     PAL_NEW(d, a->n_values);
     for (size_t p = 0; p < a->n_values; p++) d[p] = a->value[p] - b->value[p];
-    PAL_TRY(pal_permutation_paired(&permutation, d, a->n_values, flips, err));
-    r->p = permutation.p;
+    PAL_TRY(test_pairs(r, d, a->n_values, config->test, flips, err));
     r->cohen = pal_cohen_paired(d, a->n_values, config->level);
     r->cliff = pal_cliff_paired(d, a->n_values, config->level);
     r->pairing = pal_pairing_gain(a->value, b->value, a->n_values, config->level);
@@ -246,7 +268,7 @@ static pal_status unpaired(pal_sides_result *r, crowd *a, crowd *b, const pal_si
     linearise(a, NULL, r->value_a);
     linearise(b, NULL, r->value_b);
     PAL_TRY(pal_permutation_unpaired(&permutation, a->value, a->n_values, b->value, b->n_values, splits, err));
-    r->p = permutation.p;
+    r->p = r->p_permutation = permutation.p;
     r->cohen = pal_cohen_unpaired(a->value, a->n_values, b->value, b->n_values, config->level);
     PAL_TRY(pal_cliff(&r->cliff, a->value, a->n_values, b->value, b->n_values, config->level, err));
     if (a->run[0]->trait != NULL && b->run[0]->trait != NULL) {
@@ -279,6 +301,7 @@ static pal_sides_result nothing_yet(size_t metric)
     const pal_effect no_effect = { NAN, NAN, NAN, NAN };
 
     return (pal_sides_result){ .metric = metric, .value_a = NAN, .value_b = NAN, .difference = none, .p = NAN,
+                               .p_permutation = NAN, .p_t = NAN, .p_wilcoxon = NAN,
                                .cohen = no_effect, .cliff = no_effect, .needed = NAN, .detectable = NAN,
                                .pairing = { NAN, NAN, NAN, NAN, NAN, NAN }, .worlds = none, .p_worlds = NAN,
                                .cuped = { NAN, none, none, NAN }, .p_anytime = NAN, .decided = NAN };
@@ -303,6 +326,11 @@ pal_status pal_compare_sides(pal_sides_result *out, pal_meeting *meeting, size_t
     PAL_TRY(crowd_new(&a, people_of(sa), err));
     PAL_TRY(crowd_new(&b, people_of(sb), err));
     meet(&a, &b, meeting, left_out, sa, sb);
+    if (*meeting == PAL_STRANGERS && config->test != PAL_TEST_PERMUTATION) {
+        PAL_FAIL(PAL_ERR_USAGE,
+                 "test %s needs pairs, and %s and %s have no seed in common; take permutation",
+                 pal_side_test_names[config->test], sa->run[0]->dir, sb->run[0]->dir);
+    }
     PAL_TRY(draw_boot(&a, *meeting == PAL_STRANGERS ? "first" : NULL, config, err));
     if (*meeting == PAL_STRANGERS) PAL_TRY(draw_boot(&b, "second", config, err));
     for (size_t m = 0; m < n_metrics; m++) {

@@ -7,6 +7,15 @@
 #include "metrics/effect.h"
 #include "metrics/interval.h"
 
+/* What p is the p-value of. */
+typedef enum pal_side_test {
+    PAL_TEST_PERMUTATION,
+    PAL_TEST_T,
+    PAL_TEST_WILCOXON,
+    PAL_SIDE_TESTS
+} pal_side_test;
+extern const char *const pal_side_test_names[PAL_SIDE_TESTS]; /* "permutation", "t", "wilcoxon" */
+
 /* How the people of the two sides stand to each other. */
 typedef enum pal_meeting {
     PAL_SAME_PEOPLE, /* the same seeds and people: a difference is a person's own                        */
@@ -29,6 +38,7 @@ typedef struct pal_sides_config {
     size_t family;                  /* rows that will be corrected together; see below        */
     uint64_t seed;                  /* of resamples and permutations                          */
     size_t n_threads;
+    pal_side_test test;             /* of p; t and signed ranks need pairs                    */
 } pal_sides_config;
 
 /* One metric. Differences are first minus second. NaN where undefined. */
@@ -36,7 +46,8 @@ typedef struct pal_sides_result {
     size_t metric;
     double value_a, value_b;
     pal_interval difference; /* BCa over people, seeds and replicates kept apart                                  */
-    double p;                /* permutation, two-sided                                                            */
+    double p;                /* two-sided, of the test that was asked for                          */
+    double p_permutation, p_t, p_wilcoxon; /* of each test; the last two of pairs only             */
     pal_effect cohen, cliff; /* d_z and the share better off minus worse off; unpaired: d_s and delta over pairs  */
     double needed;           /* people (unpaired: each side) that find a true effect of this size with the power  */
     double detectable;       /* the smallest difference that these people find with the power, units of the metric */
@@ -59,6 +70,7 @@ typedef struct pal_sides_result {
  * takes seeds and replicates as the unit, which is what a claim about other worlds needs.
  * P random permutations give no p-value below 1 / (1 + P), which a family of many rows would push above any level: at
  * least ten times as many are drawn as the smallest corrected p-value needs to reach 1 - level, up to a million.
+ *   PAL_ERR_USAGE  a paired test of sides without a seed in common
  *   PAL_ERR_MEMORY, and what the statistics give
  */
 PAL_MUST_USE pal_status pal_compare_sides(pal_sides_result *out, pal_meeting *meeting, size_t *left_out,

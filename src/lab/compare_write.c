@@ -10,12 +10,13 @@
 #include <string.h>
 
 /* The numbers of a row, in the order of the columns and JSON keys. */
-enum { NUMBERS = 33 };
+enum { NUMBERS = 36 };
 static const char *const number_name[NUMBERS] = {
     "value_a", "value_b", "diff", "lo", "hi", "p", "p_adjusted", "cohen", "cohen_lo", "cohen_hi", "cliff", "cliff_lo",
     "cliff_hi", "needed", "detectable", "variance_paired", "variance_unpaired", "variance_reduction", "reduction_lo",
     "reduction_hi", "worlds", "worlds_diff", "worlds_lo", "worlds_hi", "p_worlds", "n_a", "n_b", "p_anytime",
     "decided", "cuped_diff", "cuped_lo", "cuped_hi", "cuped_reduction",
+    "p_permutation", "p_t", "p_wilcoxon",
 };
 
 static void numbers_of(double out[NUMBERS], const pal_compare_row *row)
@@ -27,6 +28,7 @@ static void numbers_of(double out[NUMBERS], const pal_compare_row *row)
         r->pairing.paired, r->pairing.unpaired, r->pairing.reduction, r->pairing.lo, r->pairing.hi, (double)r->n_worlds,
         r->worlds.value, r->worlds.lo, r->worlds.hi, r->p_worlds, (double)r->n_a, (double)r->n_b, r->p_anytime, r->decided,
         r->cuped.adjusted.value, r->cuped.adjusted.lo, r->cuped.adjusted.hi, r->cuped.variance_reduction,
+        r->p_permutation, r->p_t, r->p_wilcoxon,
     };
 
     for (size_t i = 0; i < NUMBERS; i++) out[i] = isfinite(number[i]) ? number[i] : NAN;
@@ -133,6 +135,7 @@ static pal_status write_manifest(const pal_run_comparison *c, const pal_compare_
     pal_json_put_number(&w, "power", q->sides.power);
     pal_json_put_i64(&w, "resamples", (int64_t)q->sides.resamples);
     pal_json_put_i64(&w, "permutations", (int64_t)q->sides.permutations);
+    pal_json_put_string(&w, "test", pal_side_test_names[q->sides.test]);
     pal_json_put_string(&w, "correction", q->holm ? "holm" : "benjamini-hochberg");
     put_metrics(&w, q);
     put_runs(&w, c);

@@ -27,6 +27,11 @@ void pal_days_round(pal_days *days, const pal_arm *arm);
 /* After the last round of a replicate: what its cache did. */
 void pal_days_keep(pal_days *days, const pal_arm *arm);
 
+/* Everything counted so far into *file, under names that begin with "days."; and back, for the same experiment:
+ * PAL_ERR_DATA names the array that does not fit. */
+PAL_MUST_USE pal_status pal_days_save(const pal_days *days, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_days_restore(pal_days *days, const pal_tensors *file, pal_error *err);
+
 /* days.csv where it is wanted; types.csv where there are several; cache.csv where an arm has a cache; fits.csv where a model was fitted for everyone. */
 PAL_MUST_USE pal_status pal_write_days(pal_results *results, const pal_days *days, pal_error *err);
 PAL_MUST_USE pal_status pal_write_types(pal_results *results, const pal_days *days, pal_error *err);

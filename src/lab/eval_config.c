@@ -39,6 +39,23 @@ static pal_status object_of(const pal_json **out, const pal_eval_config *c, cons
     return PAL_OK;
 }
 
+/* Names stand in tables, lines of output and figures: nothing in them may break a line. */
+static pal_status check_printable(const char *name, const char *file, const char *path,
+                                  pal_error *err)
+{
+    for (size_t i = 0; name[i] != '\0'; i++) {
+        const unsigned char byte = (unsigned char)name[i];
+
+        if (byte < 0x20 || byte == 0x7f) {
+            return pal_error_set(err, PAL_ERR_CONFIG,
+                                 "%s: %s%sname: must not hold control characters, found \\u%04x "
+                                 "at byte %zu",
+                                 file, path, path[0] != '\0' ? "." : "", byte, i);
+        }
+    }
+    return PAL_OK;
+}
+
 static pal_status read_top(pal_eval_config *c, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -61,6 +78,7 @@ static pal_status read_top(pal_eval_config *c, pal_error *err)
     if (!pal_parse_u64(&c->seed, seed, strlen(seed))) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: seed: must be a string of digits below 2^64, found \"%s\"", c->file, seed);
     }
+    PAL_TRY(check_printable(c->name, c->file, "", err));
     if (c->name[0] == '\0' || strchr(c->name, '/') != NULL || c->name[0] == '.') {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: name: must not be empty, start with '.' or hold '/', found \"%s\"", c->file, c->name);
     }
@@ -256,6 +274,7 @@ static pal_status read_model(pal_eval_config *c, size_t i, const pal_json *objec
     m->type = pal_rec_at(type);
     m->name = pal_values_text(m->values, "name");
     if (m->name[0] == '\0') m->name = m->type->name;
+    PAL_TRY(check_printable(m->name, c->file, m->path, err));
     for (size_t j = 0; j < i; j++) {
         if (strcmp(c->model[j].name, m->name) == 0) {
             PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.name: \"%s\" is the name of models[%zu] too", c->file, m->path, m->name, j);
@@ -284,11 +303,14 @@ static pal_status read_models(pal_eval_config *c, pal_error *err)
     const pal_json *models = pal_json_get(pal_json_root(c->doc), "models");
     const char *name = pal_values_text(c->top, "baseline");
 
-    if (models == NULL || pal_json_kind_of(models) != PAL_JSON_ARRAY || pal_json_size(models) == 0 ||
-        pal_json_size(models) > MAX_MODELS) {
+    if (models == NULL || pal_json_kind_of(models) != PAL_JSON_ARRAY) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: models: must be an array of 1 to %d models, found %s", c->file, MAX_MODELS,
-                 models == NULL ? "nothing" : pal_json_kind_of(models) != PAL_JSON_ARRAY
-                     ? pal_json_kind_name(pal_json_kind_of(models)) : "another number of them");
+                 models == NULL ? "nothing" : pal_json_kind_name(pal_json_kind_of(models)));
+    }
+    if (pal_json_size(models) == 0 || pal_json_size(models) > MAX_MODELS) {
+        PAL_FAIL(PAL_ERR_CONFIG,
+                 "%s: models: must be an array of 1 to %d models, found %zu of them", c->file,
+                 MAX_MODELS, pal_json_size(models));
     }
     PAL_NEW(c->model, pal_json_size(models));
     c->n_models = pal_json_size(models);

@@ -78,5 +78,8 @@ void pal_eval_config_free(pal_eval_config *config); /* accepts NULL */
 
 /* Append the description of every key, from the tables. */
 void pal_eval_describe(pal_text *text);
+/* The tables one by one, in the order of that description, with the key that each belongs to ("": the top level). */
+size_t pal_eval_sections(void);
+const pal_param *pal_eval_section(size_t i, const char **key);
 
 #endif

@@ -195,15 +195,42 @@ done:
     return rc;
 }
 
+/* Every model asks for values above 0; only here are file and ids known. */
+static pal_status check_values(const pal_interactions *log, const char *path, pal_error *err)
+{
+    for (size_t i = 0; i < log->n; i++) {
+        if (!(log->value[i] > 0)) {
+            return pal_error_set(
+                err, PAL_ERR_DATA,
+                "%s: person '%.60s', item '%.60s': found value %g, wanted one above 0; "
+                "\"data\": {\"threshold\": 4} leaves out what is below 4, \"value\": \"-\" takes "
+                "every "
+                "row as 1",
+                path, log->user_id[log->user[i]], log->item_id[log->item[i]],
+                (double)log->value[i]);
+        }
+    }
+    return PAL_OK;
+}
+
 pal_status pal_eval_data(pal_interactions **out, pal_interactions_report *report, const pal_eval_config *c,
                          pal_error *err)
 {
+    pal_status rc = PAL_OK;
     const char *get = pal_values_text(c->data, "get");
+    pal_interactions *log = NULL;
 
     if (c->synthetic) return pal_eval_generate(out, report, c->generate, c->seed, err);
     if (!pal_file_exists(c->data_file)) {
-        return pal_error_set(err, PAL_ERR_IO, "%s: data.file: %s is not there%s%s", c->file, c->data_file,
-                             get[0] != '\0' ? "; " : "", get);
+        PAL_FAIL(PAL_ERR_IO, "%s: data.file: %s is not there%s%s", c->file, c->data_file,
+                 get[0] != '\0' ? "; " : "", get);
     }
-    return pal_interactions_load(out, report, c->data_file, c->load, c->file, "data", err);
+    PAL_TRY(pal_interactions_load(&log, report, c->data_file, c->load, c->file, "data", err));
+    PAL_TRY(check_values(log, c->data_file, err));
+    *out = log;
+    log = NULL;
+
+done:
+    pal_interactions_free(log);
+    return rc;
 }

@@ -128,7 +128,8 @@ static pal_status contrast_column(pal_eval_estimate *x, work *w, size_t model, s
     pal_status rc = PAL_OK;
     const pal_eval *e = w->e;
     const pal_eval_config *c = e->config;
-    bool flips = strcmp(pal_values_text(c->test, "test"), "permutation") == 0 && x->tested;
+    const char *test = pal_values_text(c->test, "test");
+    bool flips = strcmp(test, "permutation") == 0 && x->tested;
     const pal_compare_config how = { flips ? (size_t)pal_values_int(c->statistics, "permutations") : 1,
                                      pal_key_for(c->seed, 0, PAL_FOR_PERMUTE) };
     pal_comparison v;
@@ -139,7 +140,7 @@ static pal_status contrast_column(pal_eval_estimate *x, work *w, size_t model, s
     x->diff = v.difference;
     if (x->tested) {
         x->effect = v.effect;
-        x->p = flips ? v.p_permutation : v.p_t;
+        x->p = flips ? v.p_permutation : strcmp(test, "t") == 0 ? v.p_t : v.p_wilcoxon;
     }
 
 done:

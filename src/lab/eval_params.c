@@ -54,8 +54,10 @@ const pal_param pal_eval_metrics_params[] = {
 };
 
 const pal_param pal_eval_test_params[] = {
-    { "test", PAL_PARAM_CHOICE, "\"permutation\"", 0, 0, "permutation|t",
-      "paired test over people: sign flips, or Student's t", "Smucker, Allan, Carterette, CIKM 2007" },
+    { "test", PAL_PARAM_CHOICE, "\"permutation\"", 0, 0, "permutation|t|wilcoxon",
+      "paired test over people: sign flips, Student's t, or signed ranks (too ready to reject "
+      "among many people)",
+      "Smucker, Allan, Carterette, CIKM 2007; Ihemelandu and Ekstrand, SIGIR 2023" },
     { 0 }
 };
 
@@ -80,10 +82,37 @@ const pal_param pal_eval_search_params[] = {
     { 0 }
 };
 
-static void describe_one(pal_text *text, const char *title, const pal_param *table)
+/* Every table, in the order of the file. */
+static const struct {
+    const char *key, *title;
+    const pal_param *table;
+} sections[] = {
+    { "", "Top level", pal_eval_params },
+    { "data", "\"data\"", pal_eval_data_params },
+    { "data", "\"data\", when it is a file", pal_interactions_params },
+    { "data", "\"data\", when it is synthetic", pal_eval_generate_params },
+    { "split", "\"split\"", pal_split_params },
+    { "models", "\"models\": [{…, \"params\": {…}, \"search\": {…}}]", pal_eval_model_params },
+    { "models.search",
+      "\"search\", with \"over\": {\"parameter\": [values] or {\"low\": 0.01, \"high\": 1, "
+      "\"log\": true}}",
+      pal_eval_search_params },
+    { "metrics", "\"metrics\"", pal_eval_metrics_params },
+    { "statistics", "\"statistics\"", pal_statistics_params },
+    { "statistics", "\"statistics\" too", pal_eval_test_params },
+    { "output", "\"output\"", pal_eval_output_params },
+};
+
+size_t pal_eval_sections(void)
 {
-    pal_text_addf(text, "\n%s\n", title);
-    pal_params_describe(table, text);
+    return sizeof sections / sizeof *sections;
+}
+
+const pal_param *pal_eval_section(size_t i, const char **key)
+{
+    PAL_ASSERT(i < pal_eval_sections());
+    *key = sections[i].key;
+    return sections[i].table;
 }
 
 static void describe_metric(pal_text *text, const pal_metric_info *info, const char *at)
@@ -95,21 +124,13 @@ static void describe_metric(pal_text *text, const pal_metric_info *info, const c
 void pal_eval_describe(pal_text *text)
 {
     pal_text_add(text, "An evaluation file is a JSON object. Unknown keys, wrong types and values out of range are errors.\n");
-    describe_one(text, "Top level", pal_eval_params);
-    describe_one(text, "\"data\"", pal_eval_data_params);
-    describe_one(text, "\"data\", when it is a file", pal_interactions_params);
-    describe_one(text, "\"data\", when it is synthetic", pal_eval_generate_params);
-    describe_one(text, "\"split\"", pal_split_params);
-    describe_one(text, "\"models\": [{…, \"params\": {…}, \"search\": {…}}]", pal_eval_model_params);
-    for (size_t i = 0; i < pal_rec_count(); i++) {
-        pal_text_addf(text, "  %-20s %s\n", pal_rec_at(i)->name, pal_rec_at(i)->summary);
+    for (size_t i = 0; i < pal_eval_sections(); i++) {
+        pal_text_addf(text, "\n%s\n", sections[i].title);
+        pal_params_describe(sections[i].table, text);
+        for (size_t m = 0; sections[i].table == pal_eval_model_params && m < pal_rec_count(); m++) {
+            pal_text_addf(text, "  %-20s %s\n", pal_rec_at(m)->name, pal_rec_at(m)->summary);
+        }
     }
-    describe_one(text, "\"search\", with \"over\": {\"parameter\": [values] or {\"low\": 0.01, \"high\": 1, \"log\": true}}",
-                 pal_eval_search_params);
-    describe_one(text, "\"metrics\"", pal_eval_metrics_params);
-    describe_one(text, "\"statistics\"", pal_statistics_params);
-    describe_one(text, "\"statistics\" too", pal_eval_test_params);
-    describe_one(text, "\"output\"", pal_eval_output_params);
     pal_text_add(text, "\nMetrics. T: the wanted items of a person; the first k: of all candidates, equal scores by lower "
                        "item.\n");
     for (size_t i = 0; i < PAL_TOPN_WHOLES; i++) describe_metric(text, pal_topn_whole_info((pal_topn_whole)i), "");

@@ -19,4 +19,13 @@ typedef struct pal_eval_summary {
 PAL_MUST_USE pal_status pal_eval_run(pal_eval_summary *summary, const pal_eval_config *config,
                                      const pal_run_options *options, pal_error *err);
 
+/*
+ * Evaluate again from the manifest of an evaluation's directory (into a temporary one beside it,
+ * removed afterwards) and compare. PAL_ERR_MISMATCH names the first file that differs; message gets
+ * one line on success. PAL_ERR_DATA when the stored files no longer have the digests of their own
+ * manifest. Models of grade "same machine" are compared too: on another machine they may differ.
+ */
+PAL_MUST_USE pal_status pal_eval_verify(const char *dir, size_t n_threads, char message[512],
+                                        pal_error *err);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "data/split.h"
+#include "lab/manifest.h"
 #include "lab/run.h"
 #include "lab/version.h"
 
@@ -56,8 +57,8 @@ static void put_head(pal_json_writer *w, const pal_eval *e, const pal_eval_resul
     pal_json_put_string(w, "test", pal_values_text(c->test, "test"));
     pal_json_put_number(w, "level", pal_values_real(c->statistics, "level"));
     pal_json_put_i64(w, "resamples", pal_values_int(c->statistics, "resamples"));
-    pal_json_put_i64(w, "permutations", strcmp(pal_values_text(c->test, "test"), "t") == 0
-                                            ? 0 : pal_values_int(c->statistics, "permutations"));
+    pal_json_put_i64(w, "permutations", strcmp(pal_values_text(c->test, "test"), "permutation") == 0
+                                            ? pal_values_int(c->statistics, "permutations") : 0);
     pal_json_put_string(w, "correction", pal_values_text(c->statistics, "correction"));
 }
 
@@ -228,7 +229,7 @@ pal_status pal_eval_write_manifest(const pal_results *results, const pal_eval *e
     PAL_TRY(pal_json_parse(&config, c->resolved.bytes, c->resolved.n, "resolved evaluation", err));
     pal_format_u64(seed, c->seed);
     pal_json_begin_object(&w, NULL);
-    pal_json_put_string(&w, "format", "palate-eval/1");
+    pal_json_put_string(&w, "format", PAL_EVAL_FORMAT);
     pal_json_put_string(&w, "palate", PAL_VERSION);
     pal_json_put_string(&w, "name", c->name);
     pal_json_put_string(&w, "purpose", c->purpose);

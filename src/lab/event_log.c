@@ -1,6 +1,7 @@
 /* The log of impressions: events.csv, or one .npy a column for long runs. */
 #include "lab/results.h"
 
+#include "core/fields.h"
 #include "core/mem.h"
 #include "core/npy.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define AUTO_CSV_ROWS 300000
+#define PART "events"
 
 typedef struct log_column {
     const char *name;
@@ -32,26 +34,56 @@ struct pal_event_log {
 
 static pal_status open_csv(pal_event_log *log, const pal_results *results, pal_error *err)
 {
-    pal_status rc = pal_results_open(&log->csv, results, "events.csv", err);
+    bool begun;
+    pal_status rc = pal_results_open_rounds(&log->csv, &begun, results, "events.csv", err);
 
-    if (rc != PAL_OK) return rc;
+    if (rc != PAL_OK || begun) return rc;
     pal_outfile_text(log->csv, "arm,replicate,user,round,slot,stage,item,taste,score,propensity,examined,clicked,liked,"
                                "disliked,skipped,true_taste,p_click,p_like\n");
     return PAL_OK;
+}
+
+/* A spool that was made a column before the run came to its end is made again from it. */
+static pal_status respool(const pal_results *results, const char *spool, const char *column, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char *from = pal_path_join(results->dir, column), *to = pal_path_join(results->dir, spool);
+    pal_outfile *f = NULL;
+    pal_dtype type;
+    uint64_t n = 0;
+    size_t width = 0;
+    void *data = NULL;
+
+    if (from == NULL || to == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
+    if (!pal_file_exists(from)) goto done;
+    PAL_TRY(pal_npy_load(&data, &type, &n, &width, from, err));
+    PAL_TRY(pal_outfile_open(&f, to, err));
+    pal_outfile_bytes(f, data, (size_t)n * width * pal_dtype_size(type));
+    PAL_TRY(pal_outfile_commit(&f, NULL, err));
+    remove(from);
+done:
+    pal_outfile_abort(&f);
+    pal_free(data);
+    pal_free(from);
+    pal_free(to);
+    return rc;
 }
 
 /* Columns are spooled first: how many rows there will be is known at the end only (people may stay away). */
 static pal_status open_npy(pal_event_log *log, const pal_results *results, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    char name[64];
+    char name[64], column[64];
     char *dir = pal_path_join(results->dir, "events");
+    bool begun;
 
     if (dir == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
     PAL_TRY(pal_dir_make(dir, err));
     for (size_t c = 0; c < COLUMNS; c++) {
         snprintf(name, sizeof name, "events/%s.raw", columns[c].name);
-        PAL_TRY(pal_results_open(&log->raw[c], results, name, err));
+        snprintf(column, sizeof column, "events/%s.npy", columns[c].name);
+        if (results->from != NULL) PAL_TRY(respool(results, name, column, err));
+        PAL_TRY(pal_results_open_rounds(&log->raw[c], &begun, results, name, err));
     }
 done:
     pal_free(dir);
@@ -71,6 +103,11 @@ pal_status pal_event_log_open(pal_event_log **out, const pal_results *results, u
     }
     PAL_NEW(log, 1);
     PAL_TRY(npy ? open_npy(log, results, err) : open_csv(log, results, err));
+    if (results->from != NULL) {
+        const pal_field rows = PAL_FIELD("rows", &log->rows, 1);
+
+        PAL_TRY(pal_fields_restore(&rows, 1, results->from, PART, err));
+    }
     *out = log;
     log = NULL;
 done:
@@ -139,6 +176,24 @@ pal_status pal_event_log_round(pal_event_log *log, const pal_arm *arm, pal_error
     return PAL_OK;
 }
 
+pal_status pal_event_log_save(const pal_event_log *log, pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    uint64_t rows = log == NULL ? 0 : log->rows;
+    const pal_field field = PAL_FIELD("rows", &rows, 1);
+    char name[64];
+
+    if (log == NULL) return PAL_OK;
+    PAL_TRY(pal_fields_save(file, PART, &field, 1, err));
+    if (log->csv != NULL) PAL_TRY(pal_results_mark(log->csv, "events.csv", file, err));
+    for (size_t c = 0; c < COLUMNS && log->csv == NULL; c++) {
+        snprintf(name, sizeof name, "events/%s.raw", columns[c].name);
+        PAL_TRY(pal_results_mark(log->raw[c], name, file, err));
+    }
+done:
+    return rc;
+}
+
 /* Header and spooled body as one .npy file; the spool is removed. */
 static pal_status finish_column(pal_event_log *log, pal_results *results, size_t c, pal_error *err)
 {
@@ -164,7 +219,7 @@ static pal_status finish_column(pal_event_log *log, pal_results *results, size_t
     pal_results_add(results, name, hex, log->rows * size);
 done:
     if (file != NULL) fclose(file);
-    if (from != NULL) remove(from);
+    if (rc == PAL_OK) remove(from); /* else whoever goes on needs it */
     pal_npy_abort(&w);
     pal_free(from);
     pal_free(to);

@@ -87,21 +87,15 @@ done:
     return rc;
 }
 
-static pal_status check_slot(const pal_explain_query *q, const pal_arm *arm, pal_error *err)
+/* The person was shown n songs, and the slot asked for is none of them. */
+static pal_status no_slot(const pal_explain_query *q, size_t n, const pal_arm *arm, pal_error *err)
 {
-    const size_t n = arm->slate[q->person].n;
-    pal_status rc = PAL_OK;
-
     if (n == 0) {
-        PAL_FAIL(PAL_ERR_DATA, "%s: person %u did not come in round %u of arm %s", q->run_dir, q->person, q->round,
-                 arm->experiment->arm[arm->index].name);
+        return pal_error_set(err, PAL_ERR_DATA, "%s: person %u did not come in round %u of arm %s",
+                             q->run_dir, q->person, q->round,
+                             arm->experiment->arm[arm->index].name);
     }
-    if (q->slot >= n) {
-        PAL_FAIL(PAL_ERR_USAGE, "--slot: must be below %zu, found %zu", n, q->slot);
-    }
-
-done:
-    return rc;
+    return pal_error_set(err, PAL_ERR_USAGE, "--slot: must be below %zu, found %zu", n, q->slot);
 }
 
 /* The row of states.csv that the arm's last round wrote. */
@@ -164,6 +158,7 @@ pal_status pal_explain(pal_explanation *out, const pal_explain_query *q, pal_err
     pal_status rc = PAL_OK;
     pal_lab_people *world = NULL;
     pal_arm *arm = NULL;
+    size_t n_slots;
     bool synthetic;
 
     *out = (pal_explanation){ .replicate = q->replicate, .person = q->person, .round = q->round, .slot = q->slot };
@@ -174,7 +169,13 @@ pal_status pal_explain(pal_explanation *out, const pal_explain_query *q, pal_err
     PAL_TRY(pal_lab_people_new(&world, out->experiment, out->catalog, q->replicate, q->n_threads, err));
     PAL_TRY(pal_arm_new(&arm, out->experiment, out->catalog, world, out->arm, q->n_threads, err));
     PAL_TRY(play_until(arm, q->round, err));
-    PAL_TRY(check_slot(q, arm, err));
+    n_slots = arm->slate[q->person].n;
+    if (q->slot >= n_slots) { /* of another run than this, that would say nothing */
+        PAL_TRY(pal_arm_answer(arm, err));
+        PAL_TRY(pal_arm_learn(arm, err));
+        PAL_TRY(check_replay(arm, q->run_dir, err));
+        PAL_TRY(no_slot(q, n_slots, arm, err));
+    }
     PAL_TRY(pal_explain_slot(out, arm, err));
     PAL_TRY(pal_arm_answer(arm, err));
     out->flags = arm->event[arm->event_begin[q->person] + q->slot].flags;

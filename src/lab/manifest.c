@@ -72,7 +72,7 @@ pal_status pal_manifest_write(const pal_results *results, const char *digest, pa
     pal_format_u64(seed, e->seed);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)results->catalog->digest);
     pal_json_begin_object(&w, NULL);
-    pal_json_put_string(&w, "format", "palate-run/1");
+    pal_json_put_string(&w, "format", PAL_RUN_FORMAT);
     pal_json_put_string(&w, "palate", PAL_VERSION);
     pal_json_put_string(&w, "name", e->name);
     pal_json_put_string(&w, "purpose", e->purpose);
@@ -134,6 +134,12 @@ done:
 
 pal_status pal_manifest_load(pal_manifest **out, const char *run_dir, pal_error *err)
 {
+    return pal_manifest_load_as(out, run_dir, PAL_RUN_FORMAT, err);
+}
+
+pal_status pal_manifest_load_as(pal_manifest **out, const char *run_dir, const char *wanted,
+                                pal_error *err)
+{
     pal_status rc = PAL_OK;
     pal_manifest *m = NULL;
     const char *format = NULL;
@@ -144,8 +150,8 @@ pal_status pal_manifest_load(pal_manifest **out, const char *run_dir, pal_error 
     PAL_TRY(pal_json_load(&m->doc, path, err));
     if (pal_json_kind_of(pal_json_root(m->doc)) != PAL_JSON_OBJECT) PAL_FAIL(PAL_ERR_DATA, "%s: must be an object", path);
     PAL_TRY(string_of(&format, pal_json_root(m->doc), "format", path, err));
-    if (strcmp(format, "palate-run/1") != 0) {
-        PAL_FAIL(PAL_ERR_DATA, "%s: format must be \"palate-run/1\", found \"%s\"", path, format);
+    if (strcmp(format, wanted) != 0) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: format must be \"%s\", found \"%s\"", path, wanted, format);
     }
     PAL_TRY(string_of(&m->digest, pal_json_root(m->doc), "digest", path, err));
     PAL_TRY(read_files(m, pal_json_get(pal_json_root(m->doc), "files"), path, err));
@@ -183,4 +189,46 @@ pal_status pal_manifest_experiment(pal_experiment **out, const pal_manifest *man
 done:
     pal_text_clear(&w.text);
     return rc;
+}
+
+pal_status pal_manifest_check_files(const pal_manifest *m, const char *dir, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char *path = NULL, hex[PAL_HASH_HEX];
+
+    for (size_t i = 0; i < m->n_files; i++) {
+        pal_free(path);
+        path = pal_path_join(dir, m->name[i]);
+        if (path == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
+        PAL_TRY(pal_hash_file(hex, path, err));
+        if (strcmp(hex, m->hex[i]) != 0) {
+            PAL_FAIL(PAL_ERR_DATA,
+                     "%s: changed since the run: its digest is %s, the manifest says %s", path, hex,
+                     m->hex[i]);
+        }
+    }
+done:
+    pal_free(path);
+    return rc;
+}
+
+pal_status pal_manifest_same_files(const pal_manifest *m, const pal_manifest *again,
+                                   const char *dir, pal_error *err)
+{
+    for (size_t i = 0; i < m->n_files; i++) {
+        bool same = false;
+
+        for (size_t j = 0; j < again->n_files; j++) {
+            same = same || (strcmp(m->name[i], again->name[j]) == 0 &&
+                            strcmp(m->hex[i], again->hex[j]) == 0);
+        }
+        if (!same)
+            return pal_error_set(err, PAL_ERR_MISMATCH, "%s: %s differs when run again", dir,
+                                 m->name[i]);
+    }
+    if (m->n_files != again->n_files) {
+        return pal_error_set(err, PAL_ERR_MISMATCH, "%s: %zu files, %zu when run again", dir,
+                             m->n_files, again->n_files);
+    }
+    return PAL_OK;
 }

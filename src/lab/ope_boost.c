@@ -1,7 +1,6 @@
 /* A boosted model of the reward of (item, position, features), cross-fitted. */
 #include "core/mem.h"
 #include "lab/ope_judge.h"
-#include "models/boost.h"
 
 #include <math.h>
 
@@ -25,7 +24,7 @@ static void fill(double *row, const shape *s, size_t i, uint32_t item)
 }
 
 /* Small trees, slowly: clicks are rare, and a model of the noise is worse than none. */
-static pal_boost_config settings(size_t n_threads)
+pal_boost_config pal_ope_boost_settings(size_t n_threads)
 {
     pal_boost_config config = pal_boost_lightgbm();
 
@@ -40,7 +39,7 @@ static pal_boost_config settings(size_t n_threads)
 static pal_status fit_without(pal_boost **model, double *x, double *y, const shape *s, const uint32_t *fold, uint32_t left_out,
                               uint64_t seed, size_t n_threads, pal_error *err)
 {
-    pal_boost_config config = settings(n_threads);
+    pal_boost_config config = pal_ope_boost_settings(n_threads);
     pal_boost_rows rows = { .x = x, .y = y };
     size_t clicks = 0;
 

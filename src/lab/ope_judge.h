@@ -6,6 +6,7 @@
 #include "lab/ope_log.h"
 #include "metrics/ope.h"
 #include "metrics/ope_slate.h"
+#include "models/boost.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -72,5 +73,7 @@ PAL_MUST_USE pal_status pal_ope_target_chances(double **chance, pal_interval *on
 PAL_MUST_USE pal_status pal_ope_boosted(double *q, double *v, const pal_ope_log *log, const double *chance,
                                         const uint32_t *fold, size_t n_folds, size_t without, uint64_t seed,
                                         size_t n_threads, pal_error *err);
+/* Its trees: few leaves, slowly learned. */
+pal_boost_config pal_ope_boost_settings(size_t n_threads);
 
 #endif

@@ -9,7 +9,7 @@
 #define SHUFFLES 20 /* what chance gives is a mean over so many: its spread over shuffles is far below what is told of it */
 #define KEY_NAME "people map"
 
-static pal_people_graph_config graph_config(const pal_experiment *e, size_t n_threads)
+pal_people_graph_config pal_people_map_graph(const pal_experiment *e, size_t n_threads)
 {
     return (pal_people_graph_config){
         .neighbours = (size_t)pal_values_int(e->output, "people_map_neighbours"),
@@ -116,7 +116,7 @@ static pal_status cluster_truth(pal_people_map *map, size_t replicate, const pal
 {
     pal_status rc = PAL_OK;
     const pal_communities_config cut = cut_config(map->experiment, n_threads);
-    pal_people_graph_config config = graph_config(map->experiment, n_threads);
+    pal_people_graph_config config = pal_people_map_graph(map->experiment, n_threads);
     pal_people_graph graph = { 0 };
     pal_communities best = { 0 };
     pal_csr *none = NULL, *tastes = NULL;
@@ -270,7 +270,7 @@ done:
 static pal_status fit_graph(pal_people_graph *graph, const pal_arm *arm, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const pal_people_graph_config config = graph_config(arm->experiment, arm->n_threads);
+    const pal_people_graph_config config = pal_people_map_graph(arm->experiment, arm->n_threads);
     pal_csr *likes = NULL, *tastes = NULL;
 
     PAL_TRY(likes_matrix(&likes, arm, err));

@@ -50,6 +50,22 @@ void pal_people_map_free(pal_people_map *map); /* accepts NULL */
 /* After an arm has learned from a round: a snapshot, when the arm and the round are asked for. Accepts NULL. */
 PAL_MUST_USE pal_status pal_people_map_round(pal_people_map *map, const pal_arm *arm, pal_error *err);
 
+/* How the nearest people of a run are looked for. */
+pal_people_graph_config pal_people_map_graph(const pal_experiment *experiment, size_t n_threads);
+
+/*
+ * All snapshots into *file, under names that begin with "people_map"; and back into a new map of the same run. Both accept
+ * NULL. What is known at the end of a replicate of the focus arm (pal_people_map_has_end) goes into a file of its own.
+ *   PAL_ERR_DATA  something does not fit: names the array
+ */
+PAL_MUST_USE pal_status pal_people_map_save(const pal_people_map *map, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_people_map_restore(pal_people_map *map, const pal_tensors *file, pal_error *err);
+bool pal_people_map_has_end(const pal_people_map *map, size_t replicate); /* accepts NULL */
+PAL_MUST_USE pal_status pal_people_map_save_end(const pal_people_map *map, size_t replicate, pal_tensors *file,
+                                                pal_error *err);
+PAL_MUST_USE pal_status pal_people_map_restore_end(pal_people_map *map, size_t replicate, size_t n_threads,
+                                                   const pal_tensors *file, pal_error *err);
+
 /* people_map.csv and community_make_up.csv; nothing for NULL. */
 PAL_MUST_USE pal_status pal_write_people_map(pal_results *results, const pal_people_map *map, pal_error *err);
 /* "communities" of summary.json; nothing for NULL. */

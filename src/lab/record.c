@@ -253,7 +253,7 @@ static void record_stages(pal_record *r, const pal_arm *arm, size_t base)
     }
 }
 
-static pal_status predictions_reserve(pal_predictions *p, size_t more, pal_error *err)
+pal_status pal_predictions_reserve(pal_predictions *p, size_t more, pal_error *err)
 {
     pal_status rc = PAL_OK;
     size_t want = p->n + more, capacity = p->capacity;
@@ -282,7 +282,7 @@ static pal_status record_predictions(pal_record *r, const pal_arm *arm, size_t b
     size_t rounds = base / r->n_users * r->n_rounds + arm->round;
 
     r->preq_begin[rounds] = r->preq.n;
-    PAL_TRY(predictions_reserve(&r->preq, arm->event_begin[r->n_users], err));
+    PAL_TRY(pal_predictions_reserve(&r->preq, arm->event_begin[r->n_users], err));
     for (size_t u = 0; u < r->n_users; u++) {
         for (size_t i = arm->event_begin[u]; i < arm->event_begin[u + 1]; i++) {
             const pal_event *event = &arm->event[i];

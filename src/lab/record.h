@@ -71,6 +71,9 @@ PAL_MUST_USE pal_status pal_record_new(pal_record **out, const pal_experiment *e
                                        size_t n_users, pal_error *err);
 void pal_record_free(pal_record *record); /* accepts NULL */
 
+/* Room for more predictions. */
+PAL_MUST_USE pal_status pal_predictions_reserve(pal_predictions *p, size_t more, pal_error *err);
+
 /* Index of a round among the probed ones, or SIZE_MAX. */
 size_t pal_record_probe_index(const pal_record *record, size_t round);
 
@@ -83,6 +86,10 @@ PAL_MUST_USE pal_status pal_record_round(pal_record *record, const pal_arm *arm,
                                          pal_error *err);
 /* After learn: confidence of everyone. `round` is the round just finished. */
 void pal_record_confidence(pal_record *record, const pal_arm *arm, size_t round);
+/* Everything recorded into *file, under names that begin with "record."; and back into a new record of the same experiment:
+ * it then records on. `words` must outlive it (lab/training_rows.h). PAL_ERR_DATA names the array that does not fit. */
+PAL_MUST_USE pal_status pal_record_save(const pal_record *record, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_record_restore(pal_record *record, pal_words *words, const pal_tensors *file, pal_error *err);
 /* After the last round of a replicate. Takes the arm's training log. */
 PAL_MUST_USE pal_status pal_record_replicate(pal_record *record, pal_arm *arm, pal_error *err);
 

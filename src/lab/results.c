@@ -2,6 +2,7 @@
 #include "lab/results.h"
 
 #include "core/mem.h"
+#include "core/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,51 @@ pal_status pal_results_open(pal_outfile **out, const pal_results *results, const
     PAL_TRY(pal_outfile_open(out, path, err));
 done:
     pal_free(path);
+    return rc;
+}
+
+/* "SIZE DIGEST" of a file in a checkpoint. */
+static pal_status position_of(uint64_t *size, const char **hex, const pal_tensors *file, const char *name, pal_error *err)
+{
+    const char *text = pal_tensors_text(file, name);
+    const size_t n = text == NULL ? 0 : strcspn(text, " ");
+
+    if (text == NULL || !pal_parse_u64(size, text, n) || strlen(text) != n + PAL_HASH_HEX) {
+        return pal_error_set(err, PAL_ERR_DATA, "%s: does not say where %s stood", pal_tensors_file(file), name);
+    }
+    *hex = text + n + 1;
+    return PAL_OK;
+}
+
+pal_status pal_results_open_rounds(pal_outfile **out, bool *begun, const pal_results *results, const char *name,
+                                   pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    uint64_t size = 0;
+    const char *hex = NULL;
+    char *path = NULL;
+
+    *begun = false;
+    if (!results->kept) return pal_results_open(out, results, name, err);
+    path = pal_path_join(results->dir, name);
+    if (path == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for the path of %s", name);
+    if (results->from != NULL) PAL_TRY(position_of(&size, &hex, results->from, name, err));
+    PAL_TRY(pal_outfile_open_kept(out, path, size, hex, err));
+    *begun = results->from != NULL;
+done:
+    pal_free(path);
+    return rc;
+}
+
+pal_status pal_results_mark(pal_outfile *out, const char *name, pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char hex[PAL_HASH_HEX], text[PAL_NUMBER_MAX + PAL_HASH_HEX + 1];
+
+    PAL_TRY(pal_outfile_sync(out, hex, err));
+    snprintf(text, sizeof text, "%ju %s", (uintmax_t)pal_outfile_size(out), hex);
+    PAL_TRY(pal_tensors_put_text(file, name, text, err));
+done:
     return rc;
 }
 

@@ -3,6 +3,7 @@
 #define PAL_LAB_RESULTS_H
 
 #include "core/file.h"
+#include "core/tensors.h"
 #include "lab/measure.h"
 
 /* Files of a run, in the order they were written. */
@@ -24,12 +25,20 @@ typedef struct pal_results {
     const pal_boot *boot;
     size_t n_threads;
     const struct pal_people_map *people_map; /* lab/people_map.h; NULL when no arm's people are mapped */
+    bool kept;               /* files written as rounds go by outlive the process (lab/checkpoint.h) */
+    const pal_tensors *from; /* the checkpoint gone on from; NULL: from the first round */
     size_t n_files;
     pal_result_file file[64];
 } pal_results;
 
 /* Open dir/name for writing; commit adds it to the list. */
 PAL_MUST_USE pal_status pal_results_open(pal_outfile **out, const pal_results *results, const char *name, pal_error *err);
+/* The same for a file that is written as rounds go by: on resuming, where the checkpoint says that it stood (then *begun).
+ *   PAL_ERR_DATA  it no longer is what the checkpoint says */
+PAL_MUST_USE pal_status pal_results_open_rounds(pal_outfile **out, bool *begun, const pal_results *results, const char *name,
+                                                pal_error *err);
+/* Where such a file stands, into a checkpoint; what was written is on the disk then. */
+PAL_MUST_USE pal_status pal_results_mark(pal_outfile *out, const char *name, pal_tensors *file, pal_error *err);
 PAL_MUST_USE pal_status pal_results_commit(pal_results *results, pal_outfile **file, const char *name, pal_error *err);
 PAL_MUST_USE pal_status pal_results_json(pal_results *results, pal_json_writer *w, const char *name, pal_error *err);
 void pal_results_add(pal_results *results, const char *name, const char *hex, uint64_t bytes);
@@ -52,11 +61,17 @@ void pal_sheets_free(pal_sheets *sheets); /* accepts NULL */
 /* After the last round of a replicate of the focus arm: keep its profiles and histories. Takes them from the arm. */
 void pal_sheets_keep(pal_sheets *sheets, pal_arm *arm);
 PAL_MUST_USE pal_status pal_write_profiles(pal_results *results, const pal_sheets *sheets, pal_error *err); /* profiles.json */
+/* What is kept of a replicate, into a checkpoint under names that begin with "sheets_", and back into new sheets. */
+PAL_MUST_USE pal_status pal_sheets_save(const pal_sheets *sheets, uint32_t replicate, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_sheets_restore(pal_sheets *sheets, uint32_t replicate, const pal_experiment *experiment,
+                                           const pal_catalog *catalog, const pal_tensors *file, pal_error *err);
 
-/* The log of impressions, written as rounds go by. */
+/* The log of impressions, written as rounds go by; opened where the checkpoint left it when results has one. */
 typedef struct pal_event_log pal_event_log;
 PAL_MUST_USE pal_status pal_event_log_open(pal_event_log **out, const pal_results *results, uint64_t most_rows, pal_error *err);
 PAL_MUST_USE pal_status pal_event_log_round(pal_event_log *log, const pal_arm *arm, pal_error *err);
+/* Where it stands, into a checkpoint under "events.rows" and the files' names. Accepts NULL. */
+PAL_MUST_USE pal_status pal_event_log_save(const pal_event_log *log, pal_tensors *file, pal_error *err);
 PAL_MUST_USE pal_status pal_event_log_commit(pal_event_log **log, pal_results *results, pal_error *err);
 void pal_event_log_abort(pal_event_log **log); /* accepts NULL inside */
 

@@ -3,8 +3,8 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/checkpoint.h"
 #include "lab/manifest.h"
-#include "lab/run.h"
 #include "lab/version.h"
 
 #include <stdio.h>
@@ -22,9 +22,7 @@ pal_status pal_run_cache_open(pal_run_cache *cache, const char *dir, pal_error *
     PAL_TRY(pal_dir_make(dir, err));
     cache->dir = pal_strdup(dir);
     if (cache->dir == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
-    if (pal_hash_file(cache->program, "/proc/self/exe", NULL) != PAL_OK) { /* no such thing here: the version must do */
-        snprintf(cache->program, sizeof cache->program, "%s", PAL_VERSION);
-    }
+    PAL_TRY(pal_program_digest(cache->program, err));
 done:
     return rc;
 }
@@ -70,6 +68,7 @@ static pal_status strip(pal_json_doc *doc, pal_error *err)
         { "statistics", "spread_resamples", "20" }, { "statistics", "level", "0.95" },
         { "statistics", "correction", "\"holm\"" }, { "output", "events", "\"none\"" }, { "output", "items", "false" },
         { "output", "sheets", "0" }, { "output", "days", "false" }, { "output", "people_map", "\"none\"" },
+        { "output", "long_run", "false" },
     };
     static const char *const blank[] = { "purpose", "baseline", "focus" };
     pal_status rc = PAL_OK;
@@ -182,7 +181,7 @@ static void prune(const char *dir)
 }
 
 pal_status pal_run_cache_get(char **path, bool *computed, const pal_run_cache *cache, const pal_experiment *single,
-                             bool fresh, size_t n_threads, pal_error *err)
+                             bool fresh, const pal_run_keeping *keeping, size_t n_threads, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char hex[PAL_HASH_HEX], *dir = NULL;
@@ -195,7 +194,7 @@ pal_status pal_run_cache_get(char **path, bool *computed, const pal_run_cache *c
     *computed = fresh || !is_whole(dir);
     if (*computed) {
         options.out_dir = dir;
-        PAL_TRY(pal_run(&summary, single, &options, err));
+        PAL_TRY(pal_run_resumable(&summary, single, &options, keeping, err));
         prune(dir);
     }
     *path = dir;

@@ -3,6 +3,7 @@
 #define PAL_LAB_RUN_CACHE_H
 
 #include "lab/experiment.h"
+#include "lab/run.h"
 
 typedef struct pal_run_cache {
     char *dir;
@@ -30,10 +31,10 @@ PAL_MUST_USE pal_status pal_run_cache_key(char hex[PAL_HASH_HEX], const pal_run_
 /*
  * The run of a single-arm experiment: its directory (*path, pal_freed by the caller) in the cache, run now unless it is
  * there whole: a stored users.csv or people.csv without the digest of its manifest is run again. `fresh` runs it in any
- * case. *computed tells. Only manifest.json, users.csv, people.csv and states.csv are kept. An interrupted run leaves
- * nothing: asked for again it is played from its first round, to the same bytes.
+ * case. *computed tells. Only manifest.json, users.csv, people.csv and states.csv are kept. A run that was interrupted goes
+ * on from its last checkpoint (keeping, as pal_run_resumable), or without any from its first round, to the same bytes.
  */
 PAL_MUST_USE pal_status pal_run_cache_get(char **path, bool *computed, const pal_run_cache *cache,
-                                          const pal_experiment *single, bool fresh, size_t n_threads, pal_error *err);
+    const pal_experiment *single, bool fresh, const pal_run_keeping *keeping, size_t n_threads, pal_error *err);
 
 #endif

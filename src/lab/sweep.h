@@ -5,6 +5,7 @@
 #include "core/param.h"
 #include "lab/compare_sides.h"
 #include "lab/experiment.h"
+#include "lab/run.h"
 
 /* Parameter tables, for checking and for `palate sweep --keys`. */
 extern const pal_param pal_sweep_params[];      /* top level                     */
@@ -68,6 +69,7 @@ typedef struct pal_sweep_options {
     const char *out_dir, *cache_dir;
     bool fresh;        /* run everything again, whatever the cache holds */
     size_t n_threads;
+    const pal_run_keeping *keeping; /* of each run; NULL: no checkpoints */
 } pal_sweep_options;
 
 typedef struct pal_sweep_summary {
@@ -79,7 +81,8 @@ typedef struct pal_sweep_summary {
 /*
  * Run what the cache does not hold, then write the sweep's directory whole or not at all: manifest.json
  * ("palate-sweep/1"), points.csv and surface.csv (columns: results/README.md). Interrupted (PAL_ERR_STOPPED), finished cells
- * stay in the cache, and the same command goes on behind them; same bytes as without interruption.
+ * stay in the cache, with `keeping` also the one under way, and the same command goes on there; same bytes as without
+ * interruption.
  */
 PAL_MUST_USE pal_status pal_sweep_run(pal_sweep_summary *summary, const pal_sweep *sweep, const pal_sweep_options *options,
                                       pal_error *err);

@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/study_base.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -64,47 +65,6 @@ static pal_status must_be(const pal_json *value, pal_json_kind kind, const pal_s
 
 /* ---- the experiment ---- */
 
-/* Apply the members of "set" to the experiment's document. */
-static pal_status apply_set(pal_json_doc *base, const pal_json *set, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    char *text = NULL;
-
-    for (size_t i = 0; i < pal_json_size(set); i++) {
-        const pal_json *member = pal_json_at(set, i);
-
-        pal_free(text);
-        text = NULL;
-        PAL_TRY(compact_text(&text, member, err));
-        PAL_TRY(pal_json_set(base, pal_json_key(member), text, err));
-    }
-done:
-    pal_free(text);
-    return rc;
-}
-
-static pal_status load_base(pal_json_doc **base, pal_sweep *s, const pal_json *experiment, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    char *text = NULL;
-
-    if (experiment != NULL && pal_json_kind_of(experiment) == PAL_JSON_OBJECT) {
-        PAL_TRY(copy(&s->base_name, s->file, err));
-        PAL_TRY(compact_text(&text, experiment, err));
-        PAL_TRY(pal_json_parse(base, text, strlen(text), s->file, err));
-        goto done;
-    }
-    if (experiment == NULL || pal_json_kind_of(experiment) != PAL_JSON_STRING) {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: experiment: must be the path of an experiment file, or an experiment, found %s", s->file,
-                 experiment == NULL ? "nothing" : pal_json_kind_name(pal_json_kind_of(experiment)));
-    }
-    PAL_TRY(copy(&s->base_name, pal_json_string(experiment), err));
-    PAL_TRY(pal_json_load(base, s->base_name, err));
-done:
-    pal_free(text);
-    return rc;
-}
-
 /* The arms as the checked experiment has them. */
 static pal_status read_arms(pal_sweep *s, pal_error *err)
 {
@@ -133,18 +93,10 @@ done:
 static pal_status read_base(pal_sweep *s, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const pal_json *root = pal_json_root(s->doc), *set = pal_json_get(root, "set");
-    pal_json_doc *base = NULL;
 
-    PAL_TRY(load_base(&base, s, pal_json_get(root, "experiment"), err));
-    if (set != NULL) {
-        PAL_TRY(must_be(set, PAL_JSON_OBJECT, s, "set", err));
-        PAL_TRY(apply_set(base, set, err));
-    }
-    PAL_TRY(compact_text(&s->base, pal_json_root(base), err));
+    PAL_TRY(pal_study_base(&s->base, &s->base_name, pal_json_root(s->doc), s->file, err));
     PAL_TRY(read_arms(s, err));
 done:
-    pal_json_free(base);
     return rc;
 }
 

@@ -29,7 +29,8 @@ static pal_status run_cell(work *w, const pal_experiment *e, size_t at, size_t a
     bool computed = false;
 
     PAL_TRY(pal_single_arm(&single, e, arm, err));
-    PAL_TRY(pal_run_cache_get(&w->cell[at], &computed, &w->cache, single, w->o->fresh, w->o->n_threads, err));
+    PAL_TRY(pal_run_cache_get(&w->cell[at], &computed, &w->cache, single, w->o->fresh, w->o->keeping, w->o->n_threads,
+                              err));
     w->summary.n_cells++;
     w->summary.n_computed += computed;
 done:

@@ -10,26 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The stored files must still be those of their manifest. */
-static pal_status check_stored(const pal_manifest *m, const char *dir, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    char *path = NULL, hex[PAL_HASH_HEX];
-
-    for (size_t i = 0; i < m->n_files; i++) {
-        pal_free(path);
-        path = pal_path_join(dir, m->name[i]);
-        if (path == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
-        PAL_TRY(pal_hash_file(hex, path, err));
-        if (strcmp(hex, m->hex[i]) != 0) {
-            PAL_FAIL(PAL_ERR_DATA, "%s: changed since the run: its digest is %s, the manifest says %s", path, hex, m->hex[i]);
-        }
-    }
-done:
-    pal_free(path);
-    return rc;
-}
-
 /* The first row and field in which the states of two runs differ. */
 static pal_status first_difference(const char *dir, const char *again, pal_error *err)
 {
@@ -58,22 +38,6 @@ done:
     return rc;
 }
 
-static pal_status compare_files(const pal_manifest *m, const pal_manifest *again, const char *dir, pal_error *err)
-{
-    for (size_t i = 0; i < m->n_files; i++) {
-        bool same = false;
-
-        for (size_t j = 0; j < again->n_files; j++) {
-            same = same || (strcmp(m->name[i], again->name[j]) == 0 && strcmp(m->hex[i], again->hex[j]) == 0);
-        }
-        if (!same) return pal_error_set(err, PAL_ERR_MISMATCH, "%s: %s differs when run again", dir, m->name[i]);
-    }
-    if (m->n_files != again->n_files) {
-        return pal_error_set(err, PAL_ERR_MISMATCH, "%s: %zu files, %zu when run again", dir, m->n_files, again->n_files);
-    }
-    return PAL_OK;
-}
-
 /* The experiment inside a manifest. */
 pal_status pal_verify(const char *run_dir, size_t n_threads, char message[512], pal_error *err)
 {
@@ -90,13 +54,13 @@ pal_status pal_verify(const char *run_dir, size_t n_threads, char message[512], 
     snprintf(trial, length + 32, "%.*s.verify-%ld", (int)length, run_dir, (long)getpid());
     options.out_dir = trial;
     PAL_TRY(pal_manifest_load(&m, run_dir, err));
-    PAL_TRY(check_stored(m, run_dir, err));
+    PAL_TRY(pal_manifest_check_files(m, run_dir, err));
     PAL_TRY(pal_manifest_experiment(&e, m, run_dir, err));
     PAL_TRY(pal_run(&summary, e, &options, err));
     PAL_TRY(pal_manifest_load(&again, trial, err));
     if (strcmp(m->digest, again->digest) != 0) {
         PAL_TRY(first_difference(run_dir, trial, err));
-        PAL_TRY(compare_files(m, again, run_dir, err));
+        PAL_TRY(pal_manifest_same_files(m, again, run_dir, err));
         PAL_FAIL(PAL_ERR_MISMATCH, "%s: digest %s, %s when run again", run_dir, m->digest, again->digest);
     }
     snprintf(message, 512, "%s: reproduced bit for bit: %zu files, digest %s", run_dir, m->n_files, m->digest);

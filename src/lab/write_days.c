@@ -1,6 +1,7 @@
 /* days.csv, fits.csv and cache.csv; write_types.c has types.csv. */
 #include "lab/days.h"
 
+#include "core/fields.h"
 #include "core/mem.h"
 
 #include <math.h>
@@ -94,6 +95,47 @@ void pal_days_keep(pal_days *days, const pal_arm *arm)
     sum->used_up += own.used_up;
     sum->age += own.age;
     for (size_t i = 0; i < 2 * arm->n_threads; i++) days->cache_s[2 * arm->index + i % 2] += arm->cache_s[i];
+}
+
+/* ---- kept between rounds ---- */
+
+#define PART "days"
+
+enum { N_FIELDS = 5, CACHE_COUNTS = sizeof(pal_cache_count) / sizeof(uint64_t) };
+
+/* Arrays that this experiment has none of are left out. */
+static size_t list_fields(pal_field list[N_FIELDS], const pal_days *d)
+{
+    const size_t rounds = d->n_arms * d->n_rounds;
+    uint64_t *cache = (uint64_t *)(void *)d->cache; /* a struct of nothing but such counts */
+    const pal_field all[N_FIELDS] = {
+        PAL_FIELD("by_slot", d->by_slot, rounds * PAL_MAX_SLOTS * PAL_DAY_COUNTS),
+        PAL_FIELD("by_type", d->by_type, rounds * d->n_types * PAL_DAY_COUNTS),
+        PAL_FIELD("by_person", d->by_person, d->n_arms * d->n_types * d->n_people * 3),
+        PAL_FIELD("cache", cache, d->n_arms * CACHE_COUNTS), PAL_FIELD("cache_s", d->cache_s, 2 * d->n_arms),
+    };
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        if (all[i].data != NULL) list[n++] = all[i];
+    }
+    return n;
+}
+
+pal_status pal_days_save(const pal_days *days, pal_tensors *file, pal_error *err)
+{
+    pal_field list[N_FIELDS];
+    const size_t n = list_fields(list, days);
+
+    return pal_fields_save(file, PART, list, n, err);
+}
+
+pal_status pal_days_restore(pal_days *days, const pal_tensors *file, pal_error *err)
+{
+    pal_field list[N_FIELDS];
+    const size_t n = list_fields(list, days);
+
+    return pal_fields_restore(list, n, file, PART, err);
 }
 
 /* ---- days.csv ---- */

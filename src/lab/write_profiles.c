@@ -61,6 +61,32 @@ void pal_sheets_keep(pal_sheets *s, pal_arm *arm)
     arm->history = NULL;
 }
 
+#define PROFILES "sheets_profiles" /* in a checkpoint */
+#define HISTORY "sheets_history"
+
+pal_status pal_sheets_save(const pal_sheets *s, uint32_t replicate, pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_profiles_save(s->profiles[replicate], file, PROFILES, err));
+    PAL_TRY(pal_history_save(s->history[replicate], file, HISTORY, err));
+done:
+    return rc;
+}
+
+pal_status pal_sheets_restore(pal_sheets *s, uint32_t replicate, const pal_experiment *e, const pal_catalog *catalog,
+                              const pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_profiles_new(&s->profiles[replicate], s->n_users, catalog, pal_profile_config_from(e->profile), err));
+    PAL_TRY(pal_arm_history(&s->history[replicate], e, catalog, s->n_users, e->focus, err));
+    PAL_TRY(pal_profiles_restore(s->profiles[replicate], file, PROFILES, err));
+    PAL_TRY(pal_history_restore(s->history[replicate], file, HISTORY, err));
+done:
+    return rc;
+}
+
 /* Everything one person's sheet is written from. */
 typedef struct sheet {
     const pal_results *results;

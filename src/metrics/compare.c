@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/pmath.h"
 #include "core/sum.h"
+#include "metrics/wilcoxon.h"
 
 #include <math.h>
 
@@ -76,7 +77,8 @@ pal_status pal_compare(pal_comparison *out, const pal_boot *boot, const double *
     pal_status rc = PAL_OK;
     size_t n_people = pal_boot_people(boot);
     paired p = { NULL, NULL, NULL, 0 };
-    pal_comparison c = { .effect = NAN, .p_permutation = NAN, .p_t = NAN, .correlation = NAN,
+    pal_wilcoxon ranks;
+    pal_comparison c = { .effect = NAN, .p_permutation = NAN, .p_t = NAN, .p_wilcoxon = NAN, .correlation = NAN,
                          .variance_reduction = NAN, .sd = NAN };
 
     PAL_TRY(pal_boot_ratio_diff_many(&c.difference, boot, num_a, den_a, num_b, den_b, 1, 1, err));
@@ -91,6 +93,8 @@ pal_status pal_compare(pal_comparison *out, const pal_boot *boot, const double *
             describe_pairs(&c, &p);
             PAL_TRY(pal_sign_flip_p(&c.p_permutation, p.d, p.n, config, err));
             c.p_t = pal_paired_t_p(p.d, p.n);
+            PAL_TRY(pal_wilcoxon_paired(&ranks, p.d, p.n, err));
+            c.p_wilcoxon = ranks.p;
         }
     }
     *out = c;

@@ -17,6 +17,7 @@ typedef struct pal_comparison {
     double effect;             /* Cohen's d_z: mean over standard deviation of the per-person differences      */
     double p_permutation;      /* two-sided sign-flip p-value, (1 + #) / (1 + P)                               */
     double p_t;                /* two-sided paired t p-value, n - 1 degrees of freedom                         */
+    double p_wilcoxon;         /* two-sided signed-rank p-value; wilcoxon.h says when not to believe it        */
     double correlation;        /* of the two arms over people; what common random numbers bought               */
     double variance_reduction; /* 1 - var(a - b) / (var a + var b): against arms that share no luck            */
     double sd;                 /* standard deviation of the per-person differences, for the sample size        */

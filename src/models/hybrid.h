@@ -76,6 +76,12 @@ typedef struct pal_hybrid_person {
 
 /* ---- hybrid_net.c ---- */
 
+/* Rows of a batch that share a person: a positive and its drawn items. */
+static inline size_t pal_hybrid_group(const pal_hybrid *model)
+{
+    return 1 + model->config.negatives;
+}
+
 unsigned pal_hybrid_bags(const pal_hybrid *model);
 PAL_MUST_USE pal_status pal_hybrid_build(pal_hybrid *model, size_t n_people, size_t n_items, pal_key key,
                                          pal_error *err);

@@ -18,8 +18,8 @@ typedef struct run {
     pal_neural_data data;
     const pal_neural_data *told; /* what people are known by for the moment */
     pal_net_trainer *trainer;
-    pal_feed *feed;
-    float *label;                /* rows of a batch */
+    pal_feed *people, *items;    /* of a batch: one row a positive, and pal_hybrid_group of them */
+    float *label;                /* rows of items */
 } run;
 
 /* ---- judging ---------------------------------------------------------------------------------------------- */
@@ -91,11 +91,13 @@ static pal_status step(void *ctx, const uint32_t *cell, size_t n, uint64_t epoch
     run *r = ctx;
     const pal_hybrid *m = r->model;
     pal_net_bce bce = { m->logit, r->label, NULL };
+    pal_net_ids view[PAL_FEED_BAGS];
     pal_net_batch batch;
     double value = 0;
     size_t row = 0;
 
-    pal_feed_clear(r->feed);
+    pal_feed_clear(r->people);
+    pal_feed_clear(r->items);
     for (size_t i = 0; i < n; i++) {
         uint32_t u = r->data.person[cell[i]], item = r->data.rows->col[cell[i]];
         pal_feed_person person = pal_neural_person(&r->data, u, m->config.last);
@@ -103,13 +105,14 @@ static pal_status step(void *ctx, const uint32_t *cell, size_t n, uint64_t epoch
         person.skip = item;
         if (is_untold(r, cell[i], epoch)) person.id = PAL_FEED_NONE;
         r->label[row++] = 1;
-        PAL_TRY(pal_feed_put(r->feed, &person, item, err));
+        PAL_TRY(pal_feed_put(r->people, &person, PAL_FEED_NONE, err));
+        PAL_TRY(pal_feed_put(r->items, NULL, item, err));
         for (size_t k = 0; k < m->config.negatives; k++) {
             r->label[row++] = 0;
-            PAL_TRY(pal_feed_put(r->feed, &person, draw_other(r, u, cell[i], epoch, k), err));
+            PAL_TRY(pal_feed_put(r->items, NULL, draw_other(r, u, cell[i], epoch, k), err));
         }
     }
-    batch = pal_feed_batch(r->feed, NULL);
+    batch = pal_feed_join(view, r->people, r->items);
     PAL_TRY(pal_net_step(r->trainer, &batch, pal_net_loss_bce, &bce, &value, err));
     *loss += value;
 
@@ -177,7 +180,7 @@ static pal_status begin(run *r, const pal_rec_data *data, pal_error *err)
     pal_hybrid *m = r->model;
     const pal_hybrid_config *c = &m->config;
     const pal_rec_env *env = r->env;
-    size_t n_people = data->rows->n_rows, n_items = data->rows->n_cols, rows = c->fit.batch * (1 + c->negatives);
+    size_t n_people = data->rows->n_rows, n_items = data->rows->n_cols, rows = c->fit.batch * pal_hybrid_group(m);
     size_t n_before = m->n_cols;
 
     if (m->net == NULL) {
@@ -202,7 +205,8 @@ static pal_status begin(run *r, const pal_rec_data *data, pal_error *err)
     PAL_TRY(pal_neural_data_init(&r->data, data, &c->fit, m->key, err));
     r->told = &r->data;
     PAL_TRY(pal_neural_known(&m->known, n_before, r->data.rows, err));
-    PAL_TRY(pal_feed_new(&r->feed, m->tables.used, m->content, NULL, err));
+    PAL_TRY(pal_feed_new(&r->people, m->tables.used & PAL_FEED_PEOPLE, m->content, NULL, err));
+    PAL_TRY(pal_feed_new(&r->items, m->tables.used & ~PAL_FEED_PEOPLE, m->content, NULL, err));
     PAL_NEW(r->label, rows);
 
 done:
@@ -250,7 +254,8 @@ pal_status pal_hybrid_fit(void *self, const pal_rec_data *data, const pal_rec_en
 done:
     pal_neural_data_clear(&r.data);
     pal_net_trainer_free(r.trainer);
-    pal_feed_free(r.feed);
+    pal_feed_free(r.people);
+    pal_feed_free(r.items);
     pal_free(r.label);
     return rc;
 }

@@ -22,7 +22,7 @@ unsigned pal_hybrid_bags(const pal_hybrid *model)
     return used;
 }
 
-/* Bags first..last, added. */
+/* Bags first..last, added; people's rows are then repeated, since each row leaves out other numbers. */
 static pal_net_node add_side(pal_hybrid *model, pal_feed_bag first, pal_feed_bag last)
 {
     pal_net *net = model->net;
@@ -36,6 +36,10 @@ static pal_net_node add_side(pal_hybrid *model, pal_feed_bag first, pal_feed_bag
         x = pal_net_bag(net, model->tables.table[b], b == PAL_FEED_TRAITS ? PAL_POOL_SUM : PAL_POOL_MEAN);
         sum = any ? pal_net_add(net, sum, x) : x;
         any = true;
+    }
+    if (first == PAL_FEED_ID) {
+        pal_net_group(net, 1);
+        sum = pal_net_repeat(net, sum);
     }
     return model->config.dropout > 0 ? pal_net_dropout(net, sum, model->config.dropout) : sum;
 }
@@ -64,6 +68,7 @@ pal_status pal_hybrid_build(pal_hybrid *model, size_t n_people, size_t n_items, 
     model->net = net;
     model->tables.tied = true;
     pal_neural_tables_add(&model->tables, net, n_people, n_items, c->d, c->init_sd);
+    pal_net_group(net, pal_hybrid_group(model));
     model->person = model->person_last = add_side(model, PAL_FEED_ID, PAL_FEED_PAST_CONTENT);
     if (c->hidden > 0) {
         model->person_hidden = model->person_last =

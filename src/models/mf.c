@@ -9,17 +9,20 @@
 #define KULA "LightFM (Kula, CBRecSys 2015)"
 
 /* clang-format off */
-#define FIRST \
+/* Parameters of all: the schedule, its first steps and the decay are what a loss does best with. */
+#define FIRST(schedule, rate, l2) \
     { "factors", PAL_PARAM_INT, "30", 1, PAL_MF_MOST_D, NULL, "factors of a person and of an item", \
       "LightFM has 10; 30 rank better on MovieLens-100k" }, \
     { "epochs", PAL_PARAM_INT, "20", 1, 100000, NULL, "passes over the interactions", "LightFM has 1" }, \
-    { "schedule", PAL_PARAM_CHOICE, "\"adagrad\"", 0, 0, "adagrad|adadelta", "how steps are scaled", KULA }, \
-    { "learning_rate", PAL_PARAM_REAL, "0.05", 1e-6, 10, NULL, "adagrad: length of the first steps", KULA }, \
+    { "schedule", PAL_PARAM_CHOICE, schedule, 0, 0, "adagrad|adadelta|adagrad_rows", \
+      "how steps are scaled: each number of its own, or all of a row alike", \
+      KULA "; by rows: Chin et al., PAKDD 2015 (LIBMF)" }, \
+    { "learning_rate", PAL_PARAM_REAL, rate, 1e-6, 10, NULL, "adagrad: length of the first steps", KULA }, \
     { "rho", PAL_PARAM_REAL, "0.95", 0, 0.999999, NULL, "adadelta: decay of its means", KULA }, \
     { "epsilon", PAL_PARAM_REAL, "1e-6", 1e-12, 1, NULL, "adadelta: added under its roots", KULA }, \
-    { "user_l2", PAL_PARAM_REAL, "0", 0, 1, NULL, "L2 of people, in each step of theirs", \
+    { "user_l2", PAL_PARAM_REAL, l2, 0, 1, NULL, "L2 of people, in each step of theirs", \
       "LightFM has 0, and another kind of decay" }, \
-    { "item_l2", PAL_PARAM_REAL, "0", 0, 1, NULL, "L2 of items, in each step of theirs", \
+    { "item_l2", PAL_PARAM_REAL, l2, 0, 1, NULL, "L2 of items, in each step of theirs", \
       "LightFM has 0, and another kind of decay" }, \
     { "user_identity", PAL_PARAM_BOOL, "true", 0, 0, NULL, "people have factors beside their features'", KULA }, \
     { "item_identity", PAL_PARAM_BOOL, "true", 0, 0, NULL, "items have factors beside their features'", KULA }, \
@@ -30,16 +33,25 @@
 /* clang-format on */
 
 static const pal_param warp_params[] = {
-    FIRST,
+    FIRST("\"adagrad\"", "0.05", "0"),
     { "max_sampled", PAL_PARAM_INT, "10", 1, PAL_MF_MOST_TRIES, NULL,
       "items drawn at most to find one that ranks too high", KULA },
     LAST,
 };
 
-static const pal_param bpr_params[] = { FIRST, LAST };
+static const pal_param bpr_params[] = {
+    FIRST("\"adagrad_rows\"", "0.2", "0.01"),
+    { "pairs", PAL_PARAM_CHOICE, "\"both\"", 0, 0, "items|people|both",
+      "compare two items for a person, two people for an item, or now one and now the other",
+      "Rendle et al., UAI 2009: items; people: LIBMF's columns" },
+    { "negatives", PAL_PARAM_CHOICE, "\"uniform\"", 0, 0, "uniform|popular",
+      "draw the other one from all alike, or as often as it has interactions",
+      "uniform: Rendle et al., UAI 2009, and LIBMF; popular: " KULA },
+    LAST,
+};
 
 static const pal_param logistic_params[] = {
-    FIRST,
+    FIRST("\"adagrad\"", "0.05", "0"),
     { "negatives", PAL_PARAM_INT, "4", 0, PAL_MF_MOST_TRIES, NULL,
       "items drawn beside each interaction and taken for disliked", "LightFM draws none: it is given dislikes" },
     LAST,
@@ -47,6 +59,7 @@ static const pal_param logistic_params[] = {
 
 static pal_status init_as(void **self, const char *name, pal_mf_loss loss, const pal_values *values, pal_error *err)
 {
+    static const size_t parts[] = { [PAL_MF_ADAGRAD] = 2, [PAL_MF_ADADELTA] = 3, [PAL_MF_ADAGRAD_ROWS] = 1 };
     pal_status rc = PAL_OK;
     pal_mf *model = NULL;
     pal_mf_config *c;
@@ -59,7 +72,12 @@ static pal_status init_as(void **self, const char *name, pal_mf_loss loss, const
     c->epochs = (size_t)pal_values_int(values, "epochs");
     c->tries = loss == PAL_MF_WARP ? (size_t)pal_values_int(values, "max_sampled")
              : loss == PAL_MF_LOGISTIC ? (size_t)pal_values_int(values, "negatives") : 1;
-    c->rate.adadelta = pal_values_choice(values, "schedule") == 1;
+    c->rate.schedule = (pal_mf_schedule)pal_values_choice(values, "schedule");
+    c->rate.share = 1 / (float)c->d;
+    if (loss == PAL_MF_BPR) {
+        c->pairs = (pal_mf_pairs)pal_values_choice(values, "pairs");
+        c->popular = pal_values_choice(values, "negatives") == 1;
+    }
     c->rate.rate = (float)pal_values_real(values, "learning_rate");
     c->rate.rho = (float)pal_values_real(values, "rho");
     c->rate.epsilon = (float)pal_values_real(values, "epsilon");
@@ -71,7 +89,7 @@ static pal_status init_as(void **self, const char *name, pal_mf_loss loss, const
     c->fold_epochs = (size_t)pal_values_int(values, "fold_epochs");
     for (size_t s = 0; s < 2; s++) {
         model->own[s].width = model->shared[s].width = pal_mf_width(c->d);
-        model->own[s].parts = model->shared[s].parts = c->rate.adadelta ? 3 : 2;
+        model->own[s].parts = model->shared[s].parts = parts[c->rate.schedule];
     }
     *self = model;
 
@@ -140,8 +158,8 @@ const pal_rec_type pal_rec_warp = {
 const pal_rec_type pal_rec_bpr = {
     .name = "bpr", .label = "BPR factors",
     .summary = "factors that rank liked items above others: Bayesian personalised ranking",
-    .source = "Rendle et al., UAI 2009, with negatives by popularity as in LightFM (Kula, CBRecSys 2015); parallel by "
-              "strata as in DSGD, so threads change no byte; people get no bias: it cancels",
+    .source = "Rendle et al., UAI 2009, with LIBMF's step lengths (Chin et al., PAKDD 2015) and people compared beside "
+              "items; parallel by strata as in DSGD, so threads change no byte",
     .params = bpr_params, .init = bpr_init, .load = bpr_load, SHARED,
 };
 

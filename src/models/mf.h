@@ -13,6 +13,8 @@ typedef struct pal_mf_config {
     pal_mf_loss loss;
     size_t d, epochs;
     size_t tries;          /* WARP: max_sampled; logistic: negatives a pair                       */
+    pal_mf_pairs pairs;    /* BPR                                                                 */
+    bool popular;          /* BPR: negatives by their interactions, else all alike                */
     pal_mf_rate rate;
     float person_l2, item_l2;
     bool person_identity, item_identity; /* factors of one's own beside those of side features     */
@@ -47,8 +49,13 @@ static inline size_t pal_mf_model_width(const pal_mf *model)
     return pal_mf_width(model->config.d);
 }
 
-/* Lanes that may move, 1 each, 0 the others: width floats. */
-void pal_mf_mask(float *mask, const pal_mf *model, bool items);
+/* Lanes that may move, 1 each, 0 the others; and the L2 of each lane, biases free of it: width floats each. */
+void pal_mf_lanes(float *mask, float *decay, const pal_mf *model, bool items);
+/* What the sums of squares start from. */
+static inline float pal_mf_first_square(const pal_mf_config *config)
+{
+    return config->rate.schedule == PAL_MF_ADADELTA ? 0 : 1;
+}
 /* WARP's weights of a violator at try t of n_items: tries + 1 floats. */
 void pal_mf_rank_weights(float *weight, const pal_mf *model);
 

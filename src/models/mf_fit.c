@@ -1,4 +1,4 @@
-/* Fitting: tables grow to the data, then epochs of n parallel steps (models/mf_plan.h). */
+/* Fitting: tables grow to the data, then epochs of parallel steps (models/mf_plan.h). */
 #include "models/mf.h"
 
 #include "core/mem.h"
@@ -7,14 +7,17 @@
 #include "core/threads.h"
 #include "models/rec_builtin.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#define MOST_TASKS (PAL_MF_ROUNDS * PAL_MF_MOST_STRATA * PAL_MF_MOST_STRATA) /* of an epoch */
 #define WHO_EPOCH 16 /* counter word of an epoch's key; the tables have 0..3 */
 #define MOST_WEIGHT 10 /* LightFM's bound on WARP's weight */
 
 typedef struct side_run {
     const pal_csr *features;
-    float *mask;
+    float *mask, *decay;
     float *copy;      /* n strata x rows x stride of shared: each task's own; NULL with one stratum */
     uint8_t *touched; /* n strata x rows */
 } side_run;
@@ -28,16 +31,20 @@ typedef struct run {
     float *scratch;        /* PAL_MF_SCRATCH a task */
     bool measure;
     uint64_t key;          /* of the epoch */
-    size_t step;
+    size_t first_task;     /* of those that run now; task step * n + shard */
+    atomic_bool done[MOST_TASKS];
     double loss[PAL_MF_MOST_STRATA];
     size_t n_steps[PAL_MF_MOST_STRATA];
 } run;
 
-void pal_mf_mask(float *mask, const pal_mf *model, bool items)
+void pal_mf_lanes(float *mask, float *decay, const pal_mf *model, bool items)
 {
-    size_t d = model->config.d;
+    size_t d = model->config.d, people_bias = model->config.loss == PAL_MF_LOGISTIC ? d + 1 : SIZE_MAX;
 
-    for (size_t i = 0; i < pal_mf_model_width(model); i++) mask[i] = i < d || i == d + !items;
+    for (size_t i = 0; i < pal_mf_model_width(model); i++) {
+        mask[i] = i < d || i == (items ? d : people_bias);
+        decay[i] = i >= d ? 0 : items ? model->config.item_l2 : model->config.person_l2;
+    }
 }
 
 void pal_mf_rank_weights(float *weight, const pal_mf *model)
@@ -53,7 +60,7 @@ void pal_mf_rank_weights(float *weight, const pal_mf *model)
 
 static size_t shared_floats(const pal_mf *model, size_t side)
 {
-    return model->shared[side].n * model->shared[side].parts * model->shared[side].width;
+    return model->shared[side].n * pal_mf_floats(&model->shared[side]);
 }
 
 /* ---- data and tables -------------------------------------------------------------------------------------- */
@@ -113,7 +120,7 @@ static pal_status grow(pal_mf *model, const pal_rec_data *data, pal_key key, pal
     const size_t n[2] = { data->rows->n_rows, data->rows->n_cols };
     const pal_csr *features[2] = { data->row_features, data->col_features };
     const bool identity[2] = { c->person_identity, c->item_identity };
-    float squares = c->rate.adadelta ? 0 : 1;
+    float squares = pal_mf_first_square(c);
 
     for (size_t s = 0; s < 2; s++) {
         if (identity[s]) {
@@ -144,7 +151,8 @@ static pal_status begin(run *r, pal_mf *model, const pal_rec_data *data, pal_err
     r->side[1].features = data->col_features;
     for (size_t s = 0; s < 2; s++) {
         PAL_NEW(r->side[s].mask, pal_mf_model_width(model));
-        pal_mf_mask(r->side[s].mask, model, s == 1);
+        PAL_NEW(r->side[s].decay, pal_mf_model_width(model));
+        pal_mf_lanes(r->side[s].mask, r->side[s].decay, model, s == 1);
         if (r->plan.n > 1 && model->shared[s].n > 0) {
             PAL_NEW(r->side[s].copy, r->plan.n * shared_floats(model, s));
             PAL_NEW(r->side[s].touched, r->plan.n * model->shared[s].n);
@@ -162,6 +170,7 @@ static void end(run *r)
 {
     for (size_t s = 0; s < 2; s++) {
         pal_free(r->side[s].mask);
+        pal_free(r->side[s].decay);
         pal_free(r->side[s].copy);
         pal_free(r->side[s].touched);
     }
@@ -179,9 +188,9 @@ static pal_mf_side side_of(const run *r, size_t s, size_t task)
     const pal_mf_table *own = &model->own[s], *shared = &model->shared[s];
     const side_run *from = &r->side[s];
     pal_mf_side side = {
-        .own = own->x, .stride = own->parts * own->width, .features = from->features, .shared = shared->x,
-        .shared_stride = shared->parts * shared->width, .mask = from->mask, .one = model->config.d + s,
-        .l2 = s == 0 ? model->config.person_l2 : model->config.item_l2,
+        .own = own->x, .stride = pal_mf_floats(own), .features = from->features, .shared = shared->x,
+        .shared_stride = pal_mf_floats(shared), .mask = from->mask, .decay = from->decay,
+        .one = model->config.d + s,
     };
 
     if (from->copy != NULL) {
@@ -193,11 +202,11 @@ static pal_mf_side side_of(const run *r, size_t s, size_t task)
     return side;
 }
 
-static void run_task(run *r, size_t shard)
+static void run_task(run *r, size_t step, size_t shard)
 {
     const pal_mf_plan *plan = &r->plan;
     const pal_mf_config *c = &r->model->config;
-    size_t stratum = (shard + r->step) % plan->n, bucket = stratum * plan->n + shard, round = r->step / plan->n;
+    size_t stratum = (shard + step) % plan->n, bucket = stratum * plan->n + shard, round = step / plan->n;
     size_t first = plan->begin[bucket], n_pairs = plan->begin[bucket + 1] - first;
     size_t from = n_pairs * round / PAL_MF_ROUNDS, to = n_pairs * (round + 1) / PAL_MF_ROUNDS;
     pal_mf_task task = {
@@ -205,8 +214,12 @@ static void run_task(run *r, size_t shard)
         .people = side_of(r, 0, shard), .items = side_of(r, 1, shard), .use_values = c->use_values,
         .pair = plan->pair + first + from, .n_pairs = to - from, .item = plan->item + plan->item_begin[stratum],
         .n_items = plan->item_begin[stratum + 1] - plan->item_begin[stratum],
+        .person = plan->person + plan->person_begin[shard],
+        .n_people = plan->person_begin[shard + 1] - plan->person_begin[shard],
         .drawn = plan->pair + plan->begin[stratum * plan->n],
-        .n_drawn = plan->begin[(stratum + 1) * plan->n] - plan->begin[stratum * plan->n], .tries = c->tries,
+        .n_drawn = plan->begin[(stratum + 1) * plan->n] - plan->begin[stratum * plan->n],
+        .met = plan->pair + first, .n_met = n_pairs, .bit = plan->bit, .bit_words = plan->bit_words,
+        .pairs = c->pairs, .popular = c->popular, .tries = c->tries,
         .rank_weight = r->rank_weight, .key = r->key, .measure = r->measure,
     };
 
@@ -216,12 +229,32 @@ static void run_task(run *r, size_t shard)
     r->n_steps[shard] += task.n_steps;
 }
 
+static void wait_for(run *r, size_t task)
+{
+    while (!atomic_load_explicit(&r->done[task], memory_order_acquire)) sched_yield();
+}
+
+/* A task may start when the two tasks of the step before that had its shard and its stratum are done. Both have lower
+ * numbers, and tasks are handed out by rising number, so the lowest one under way never waits. A meeting of all threads
+ * after each step cost two threads a third of what they gained. */
 static pal_status run_tasks(void *ctx, size_t first, size_t last, size_t block, size_t worker, pal_error *err)
 {
+    run *r = ctx;
+    size_t n = r->plan.n;
+
     (void)block;
     (void)worker;
     (void)err;
-    for (size_t shard = first; shard < last; shard++) run_task(ctx, shard);
+    for (size_t i = first; i < last; i++) {
+        size_t task = r->first_task + i, step = task / n, shard = task % n;
+
+        if (step > 0) {
+            wait_for(r, task - n);
+            wait_for(r, (step - 1) * n + (shard + 1) % n);
+        }
+        run_task(r, step, shard);
+        atomic_store_explicit(&r->done[task], true, memory_order_release);
+    }
     return PAL_OK;
 }
 
@@ -231,7 +264,7 @@ static void merge_shared(run *r, size_t s)
 {
     pal_mf_table *shared = &r->model->shared[s];
     const side_run *side = &r->side[s];
-    size_t stride = shared->parts * shared->width;
+    size_t stride = pal_mf_floats(shared);
 
     if (side->copy == NULL) return;
     for (size_t f = 0; f < shared->n; f++) {
@@ -253,14 +286,17 @@ static void merge_shared(run *r, size_t s)
 static pal_status run_epoch(run *r, const pal_rec_env *env, pal_error *err)
 {
     pal_status rc = PAL_OK;
+    bool merges = r->side[0].copy != NULL || r->side[1].copy != NULL; /* after each step */
+    size_t n = r->plan.n, n_tasks = PAL_MF_ROUNDS * n * n, at_once = merges ? n : n_tasks;
 
     if (pal_stop_requested()) PAL_FAIL(PAL_ERR_STOPPED, "%s: interrupted", r->model->name);
     r->key = pal_u64(env->key, (pal_at){ WHO_EPOCH, r->model->epoch, 0 }, 0);
     memset(r->loss, 0, sizeof r->loss);
     memset(r->n_steps, 0, sizeof r->n_steps);
     pal_mf_plan_deal(&r->plan, r->key);
-    for (r->step = 0; r->step < PAL_MF_ROUNDS * r->plan.n; r->step++) {
-        PAL_TRY(pal_parallel_for(r->plan.n, 1, env->n_threads, run_tasks, r, err));
+    for (size_t t = 0; t < n_tasks; t++) atomic_store_explicit(&r->done[t], false, memory_order_relaxed);
+    for (r->first_task = 0; r->first_task < n_tasks; r->first_task += at_once) {
+        PAL_TRY(pal_parallel_for(at_once, 1, env->n_threads, run_tasks, r, err));
         merge_shared(r, 0);
         merge_shared(r, 1);
     }
@@ -290,8 +326,8 @@ static pal_status sum_side(pal_mf *model, const pal_csr *features, size_t s, pal
     pal_status rc = PAL_OK;
     size_t n = s == 0 ? model->n_rows : model->n_cols, width = pal_mf_model_width(model);
     const pal_mf_side side = {
-        .own = model->own[s].x, .stride = model->own[s].parts * model->own[s].width, .features = features,
-        .shared = model->shared[s].x, .shared_stride = model->shared[s].parts * model->shared[s].width,
+        .own = model->own[s].x, .stride = pal_mf_floats(&model->own[s]), .features = features,
+        .shared = model->shared[s].x, .shared_stride = pal_mf_floats(&model->shared[s]),
         .one = model->config.d + s,
     };
 

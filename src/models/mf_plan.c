@@ -6,6 +6,7 @@
 /* A stratum of fewer items has too few negatives to choose from; a bucket of fewer pairs is not worth a task. */
 #define LEAST_ITEMS 64
 #define LEAST_PAIRS 1024
+#define MOST_WORDS 4 /* of 64 bits a cell: with rows emptier than one item in 256, none are kept */
 
 static size_t choose_strata(size_t n_items, size_t n_pairs, size_t n_shared)
 {
@@ -53,6 +54,26 @@ done:
     return rc;
 }
 
+/* A look at a bit costs a fraction of a search in a person's row, but bits must not outgrow the cells by far. */
+static pal_status mark_cells(pal_mf_plan *plan, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_csr *rows = plan->rows;
+    size_t words = rows->n_cols / 64 + 1;
+
+    if (rows->n_rows == 0 || words > rows->n * MOST_WORDS / rows->n_rows) return PAL_OK;
+    PAL_NEW(plan->bit, rows->n_rows * words);
+    plan->bit_words = words;
+    for (size_t u = 0; u < rows->n_rows; u++) {
+        for (size_t c = rows->begin[u]; c < rows->begin[u + 1]; c++) {
+            plan->bit[u * words + rows->col[c] / 64] |= UINT64_C(1) << rows->col[c] % 64;
+        }
+    }
+
+done:
+    return rc;
+}
+
 pal_status pal_mf_plan_init(pal_mf_plan *plan, const pal_csr *rows, const pal_csr *disliked, size_t n_shared,
                             pal_error *err)
 {
@@ -63,9 +84,11 @@ pal_status pal_mf_plan_init(pal_mf_plan *plan, const pal_csr *rows, const pal_cs
     plan->n = choose_strata(rows->n_cols, plan->n_pairs, n_shared);
     PAL_NEW(plan->pair, plan->n_pairs);
     PAL_NEW(plan->item, rows->n_cols);
+    PAL_NEW(plan->person, rows->n_rows);
     PAL_NEW(plan->stratum, rows->n_cols);
     PAL_NEW(plan->shard, rows->n_rows);
     PAL_TRY(order_by_count(plan, err));
+    PAL_TRY(mark_cells(plan, err));
 
 done:
     return rc;
@@ -75,6 +98,8 @@ void pal_mf_plan_clear(pal_mf_plan *plan)
 {
     pal_free(plan->pair);
     pal_free(plan->item);
+    pal_free(plan->person);
+    pal_free(plan->bit);
     pal_free(plan->item_by_count);
     pal_free(plan->person_by_count);
     pal_free(plan->stratum);
@@ -109,18 +134,18 @@ static void deal(uint8_t *hand, const uint32_t *card, size_t n_cards, size_t n, 
     }
 }
 
-/* Items of each stratum together, ascending. */
-static void list_items(pal_mf_plan *plan)
+/* The cards of each of n hands together, ascending: hand h has card[begin[h]]..card[begin[h + 1]]. */
+static void list_hands(uint32_t *card, size_t *begin, const uint8_t *hand, size_t n_cards, size_t n)
 {
-    size_t next[PAL_MF_MOST_STRATA], n_items = plan->rows->n_cols;
+    size_t next[PAL_MF_MOST_STRATA];
 
-    for (size_t t = 0; t <= plan->n; t++) plan->item_begin[t] = 0;
-    for (size_t i = 0; i < n_items; i++) plan->item_begin[plan->stratum[i] + 1]++;
-    for (size_t t = 0; t < plan->n; t++) {
-        plan->item_begin[t + 1] += plan->item_begin[t];
-        next[t] = plan->item_begin[t];
+    for (size_t h = 0; h <= n; h++) begin[h] = 0;
+    for (size_t i = 0; i < n_cards; i++) begin[hand[i] + 1]++;
+    for (size_t h = 0; h < n; h++) {
+        begin[h + 1] += begin[h];
+        next[h] = begin[h];
     }
-    for (size_t i = 0; i < n_items; i++) plan->item[next[plan->stratum[i]]++] = (uint32_t)i;
+    for (size_t i = 0; i < n_cards; i++) card[next[hand[i]]++] = (uint32_t)i;
 }
 
 static void count_cells(pal_mf_plan *plan, const pal_csr *cells)
@@ -149,7 +174,8 @@ void pal_mf_plan_deal(pal_mf_plan *plan, uint64_t key)
 
     deal(plan->stratum, plan->item_by_count, plan->rows->n_cols, plan->n, pal_mf_draw(key, 0));
     deal(plan->shard, plan->person_by_count, plan->rows->n_rows, plan->n, pal_mf_draw(key, 1));
-    list_items(plan);
+    list_hands(plan->item, plan->item_begin, plan->stratum, plan->rows->n_cols, plan->n);
+    list_hands(plan->person, plan->person_begin, plan->shard, plan->rows->n_rows, plan->n);
     for (size_t b = 0; b <= n_buckets; b++) plan->begin[b] = 0;
     count_cells(plan, plan->rows);
     if (plan->disliked != NULL) count_cells(plan, plan->disliked);

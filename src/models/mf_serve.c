@@ -10,9 +10,7 @@
 
 size_t pal_mf_served_stride(const pal_mf *model, bool items)
 {
-    const pal_mf_table *own = &model->own[items];
-
-    return model->sum[items] != NULL ? pal_mf_model_width(model) : own->parts * own->width;
+    return model->sum[items] != NULL ? pal_mf_model_width(model) : pal_mf_floats(&model->own[items]);
 }
 
 const float *pal_mf_served(const pal_mf *model, bool items, size_t row)
@@ -72,41 +70,39 @@ static pal_csr one_row(size_t begin[2], const pal_mf *model, const pal_rec_query
                       .col = (uint32_t *)(uintptr_t)query->item, .value = (float *)(uintptr_t)query->value };
 }
 
-/* Train a row of its own on the person's interactions, the items held fast: the same steps as in a fit. */
+/* Train a row of its own on the person's interactions, the items held fast: the same steps as in a fit. BPR draws all
+ * items alike, since their counts are not kept, and compares items alone. */
 static pal_status fold_in(float *row, const pal_mf *model, const pal_rec_query *query, pal_arena *scratch,
                           pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_mf_config *c = &model->config;
-    size_t width = pal_mf_model_width(model), begin[2], parts = model->own[0].parts;
+    size_t width = pal_mf_model_width(model), begin[2], floats = pal_mf_floats(&model->own[0]);
     pal_csr liked = one_row(begin, model, query);
-    float *mask, *weight, *state, *room;
+    float *mask, *decay, *weight, *state, *room;
     uint32_t *item;
     pal_mf_pair *pair;
     pal_mf_task task = { .loss = c->loss, .rate = c->rate, .width = width, .liked = &liked,
                          .use_values = c->use_values && query->value != NULL, .n_pairs = query->n,
-                         .n_items = model->n_cols, .n_drawn = model->n_cols, .tries = c->tries };
+                         .n_items = model->n_cols, .tries = c->tries };
 
     PAL_TAKE(mask, width, scratch);
+    PAL_TAKE(decay, width, scratch);
     PAL_TAKE(weight, c->tries + 1, scratch);
-    PAL_TAKE(state, parts * width, scratch);
+    PAL_TAKE(state, floats, scratch);
     PAL_TAKE(room, PAL_MF_SCRATCH, scratch);
     PAL_TAKE(item, model->n_cols, scratch);
-    PAL_TAKE(pair, query->n + model->n_cols, scratch);
+    PAL_TAKE(pair, query->n, scratch);
     memcpy(state, row, width * sizeof *row);
-    for (size_t i = width; i < parts * width; i++) state[i] = i < 2 * width && !c->rate.adadelta ? 1 : 0;
-    for (size_t i = 0; i < model->n_cols; i++) {
-        item[i] = (uint32_t)i;
-        pair[query->n + i] = (pal_mf_pair){ 0, (uint32_t)i }; /* BPR draws items alike: their counts are not kept */
-    }
-    pal_mf_mask(mask, model, false);
+    pal_mf_fill_sums(state, width, model->own[0].parts, pal_mf_first_square(c));
+    for (size_t i = 0; i < model->n_cols; i++) item[i] = (uint32_t)i;
+    pal_mf_lanes(mask, decay, model, false);
     pal_mf_rank_weights(weight, model);
-    task.people = (pal_mf_side){ .own = state, .stride = parts * width, .mask = mask, .one = c->d, .l2 = c->person_l2 };
+    task.people = (pal_mf_side){ .own = state, .stride = floats, .mask = mask, .decay = decay, .one = c->d };
     task.items = (pal_mf_side){ .own = (float *)(uintptr_t)pal_mf_served(model, true, 0),
                                 .stride = pal_mf_served_stride(model, true), .one = c->d + 1, .frozen = true };
     task.item = item;
     task.pair = pair;
-    task.drawn = pair + query->n;
     task.rank_weight = weight;
     for (size_t e = 0; e < c->fold_epochs; e++) {
         task.key = pal_u64(model->key, (pal_at){ WHO_NEW, e, 0 }, 0);

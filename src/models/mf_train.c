@@ -14,7 +14,8 @@ typedef struct rooms { /* scratch of a step */
 /* Which loop a function is compiled into: constants of the caller. */
 typedef struct shape {
     size_t width;
-    bool plain; /* AdaGrad, no side features, nothing frozen */
+    bool plain; /* no side features, nothing frozen, no AdaDelta */
+    pal_mf_schedule schedule;
 } shape;
 
 static PAL_MF_INLINE void sum_features(float *out, const pal_mf_side *side, size_t row, size_t width)
@@ -53,10 +54,15 @@ static PAL_MF_INLINE const float *represent(float *room, const pal_mf_side *side
 static PAL_MF_INLINE void step(const pal_mf_task *t, float *row, const float *other, const pal_mf_side *side,
                                float scale, shape s)
 {
-    if (s.plain || !t->rate.adadelta) {
-        pal_mf_adagrad(row, other, side->mask, scale, side->l2, t->rate.rate, s.width);
-    } else {
-        pal_mf_adadelta(row, other, side->mask, scale, side->l2, &t->rate, s.width);
+    switch (s.schedule) {
+    case PAL_MF_ADAGRAD: pal_mf_adagrad(row, other, side->mask, side->decay, scale, t->rate.rate, s.width); break;
+    case PAL_MF_ADADELTA: pal_mf_adadelta(row, other, side->mask, side->decay, scale, &t->rate, s.width); break;
+    case PAL_MF_ADAGRAD_ROWS: {
+        const pal_mf_mover m = pal_mf_mover_of(row, side->mask, side->decay, scale, &t->rate, s.width);
+
+        pal_mf_adagrad_row(&m, other, &t->rate, s.width);
+        break;
+    }
     }
 }
 
@@ -86,9 +92,9 @@ static PAL_MF_INLINE float strength(const pal_mf_task *t, pal_mf_pair pair)
     return t->use_values ? t->liked->value[pal_csr_find(t->liked, pair.person, pair.item)] : 1;
 }
 
-/* A filter of one bit a cell before the search was tried and dropped: its misses cost what the searches did. */
 static PAL_MF_INLINE bool is_liked(const pal_mf_task *t, uint32_t person, uint32_t item)
 {
+    if (t->bit != NULL) return t->bit[person * t->bit_words + item / 64] >> item % 64 & 1;
     return pal_csr_find(t->liked, person, item) != SIZE_MAX;
 }
 
@@ -98,17 +104,41 @@ static PAL_MF_INLINE uint64_t pair_key(const pal_mf_task *t, pal_mf_pair pair)
     return pal_mf_draw(t->key, (uint64_t)pair.person << 32 | pair.item);
 }
 
-/* Push a liked item above another by `weight`: d(score of other - score of liked) of each row. */
-static PAL_MF_INLINE void push_apart(pal_mf_task *t, pal_mf_pair pair, uint32_t other, const float *person,
-                                     const float *liked, const float *below, float weight, const rooms *r, shape s)
+/* Three rows of a comparison: who judges, of a person or an item; what is to be above, and what below it. */
+typedef struct match {
+    const pal_mf_side *by, *of;
+    uint32_t judge, above, below;
+} match;
+
+static PAL_MF_INLINE pal_mf_mover mover(const pal_mf_task *t, const pal_mf_side *side, uint32_t row, float scale,
+                                        shape s)
 {
-    for (size_t i = 0; i < s.width; i++) {
-        r->gap[i] = below[i] - liked[i];
-        r->held[i] = person[i];
+    return pal_mf_mover_of(side->own + row * side->stride, side->mask, side->decay, scale, &t->rate, s.width);
+}
+
+static PAL_MF_INLINE void push_rows(const pal_mf_task *t, const match *m, float weight, shape s)
+{
+    const pal_mf_mover judge = mover(t, m->by, m->judge, weight, s), above = mover(t, m->of, m->above, -weight, s);
+    const pal_mf_mover below = mover(t, m->of, m->below, weight, s);
+
+    pal_mf_adagrad_rows(&judge, &above, &below, &t->rate, s.width);
+}
+
+/* Push one row above another by `weight`: d(score of below - score of above) of each row. */
+static PAL_MF_INLINE void push_apart(pal_mf_task *t, const match *m, const float *judge, const float *above,
+                                     const float *below, float weight, const rooms *r, shape s)
+{
+    if (s.plain && s.schedule == PAL_MF_ADAGRAD_ROWS) {
+        push_rows(t, m, weight, s);
+        return;
     }
-    move(t, &t->people, pair.person, r->gap, weight, s);
-    move(t, &t->items, pair.item, r->held, -weight, s);
-    move(t, &t->items, other, r->held, weight, s);
+    for (size_t i = 0; i < s.width; i++) {
+        r->gap[i] = below[i] - above[i];
+        r->held[i] = judge[i];
+    }
+    move(t, m->by, m->judge, r->gap, weight, s);
+    move(t, m->of, m->above, r->held, -weight, s);
+    move(t, m->of, m->below, r->held, weight, s);
 }
 
 static PAL_MF_INLINE void train_warp(pal_mf_task *t, const rooms *r, shape s)
@@ -126,8 +156,10 @@ static PAL_MF_INLINE void train_warp(pal_mf_task *t, const rooms *r, shape s)
             float score = pal_mf_dot(person, below, s.width), weight;
 
             if (score > edge && !is_liked(t, pair.person, other)) {
+                const match m = { &t->people, &t->items, pair.person, pair.item, other };
+
                 weight = t->rank_weight[try] * strength(t, pair);
-                push_apart(t, pair, other, person, liked, below, weight, r, s);
+                push_apart(t, &m, person, liked, below, weight, r, s);
                 t->loss_sum += (double)weight * (double)(score - edge);
                 break;
             }
@@ -136,29 +168,117 @@ static PAL_MF_INLINE void train_warp(pal_mf_task *t, const rooms *r, shape s)
     t->n_steps += t->n_pairs;
 }
 
-/* BPR draws until it meets an item that is not liked; a person who likes all there is to draw is passed over. */
+/* ---- BPR -------------------------------------------------------------------------------------------------- */
+
+/* BPR draws until it meets a row that is not liked; a pair whose judge likes all there is to draw is passed over. */
 #define BPR_DRAWS 100
+#define BPR_AHEAD 64 /* pairs whose draws are made at once: none waits for another */
+#define BPR_TOGETHER 16 /* pairs whose weights are; at most BPR_AHEAD */
+#define NO_ONE UINT32_MAX
+
+/* The row a draw names: a person's id, or an item's. By tables, since which of the two cannot be foretold. */
+static PAL_MF_INLINE uint32_t drawn_row(const pal_mf_task *t, size_t of_people, uint64_t bits)
+{
+    if (t->popular) {
+        return of_people ? t->met[pal_mf_below(bits, t->n_met)].person : t->drawn[pal_mf_below(bits, t->n_drawn)].item;
+    } else {
+        const uint32_t *const list[2] = { t->item, t->person };
+        const size_t n[2] = { t->n_items, t->n_people };
+
+        return list[of_people][pal_mf_below(bits, n[of_people])];
+    }
+}
+
+static PAL_MF_INLINE bool is_negative(const pal_mf_task *t, pal_mf_pair pair, size_t of_people, uint32_t other)
+{
+    uint32_t cell[2] = { pair.person, pair.item };
+
+    cell[1 - of_people] = other;
+    return !is_liked(t, cell[0], cell[1]);
+}
+
+/* The other row of each of n pairs, and whether people are compared. A draw's top half picks the row, its lowest bit
+ * the side. */
+static PAL_MF_INLINE void draw_others(const pal_mf_task *t, const pal_mf_pair *pair, size_t n, uint32_t *other,
+                                      uint8_t *of_people)
+{
+    uint64_t either = t->pairs == PAL_MF_PAIR_BOTH, people = t->pairs == PAL_MF_PAIR_PEOPLE;
+
+    for (size_t p = 0; p < n; p++) {
+        uint64_t bits = pal_mf_draw(pair_key(t, pair[p]), 1);
+
+        of_people[p] = (uint8_t)(people | (either & bits));
+        other[p] = drawn_row(t, of_people[p], bits);
+    }
+    for (size_t p = 0; p < n; p++) {
+        uint64_t try = 1;
+
+        while (!is_negative(t, pair[p], of_people[p], other[p])) {
+            if (++try > BPR_DRAWS) {
+                other[p] = NO_ONE;
+                break;
+            }
+            other[p] = drawn_row(t, of_people[p], pal_mf_draw(pair_key(t, pair[p]), try));
+        }
+    }
+}
+
+static PAL_MF_INLINE match match_of(const pal_mf_task *t, pal_mf_pair pair, size_t of_people, uint32_t other)
+{
+    const pal_mf_side *const side[2] = { &t->people, &t->items };
+    const uint32_t id[2] = { pair.person, pair.item };
+
+    return (match){ side[of_people], side[1 - of_people], id[of_people], id[1 - of_people], other };
+}
+
+static PAL_MF_INLINE float gap_of(const match *m, const rooms *r, shape s)
+{
+    const float *judge = represent(r->person, m->by, m->judge, s);
+    const float *above = represent(r->liked, m->of, m->above, s);
+    const float *below = represent(r->other, m->of, m->below, s);
+
+    return pal_mf_dot_gap(judge, below, above, s.width);
+}
+
+/* Train on n pairs, whose weights all come from the rows before the first of them moves. */
+static PAL_MF_INLINE void compare(pal_mf_task *t, const pal_mf_pair *pair, const match *m, size_t n, const rooms *r,
+                                  shape s)
+{
+    float weight[BPR_TOGETHER];
+
+    for (size_t p = 0; p < n; p++) weight[p] = gap_of(&m[p], r, s);
+    for (size_t p = 0; t->measure && p < n; p++) t->loss_sum += pal_softplus((double)weight[p]);
+    t->n_steps += n;
+    pal_sigmoidf_array(weight, weight, n);
+    for (size_t p = 0; p < n; p++) {
+        const float *judge = represent(r->person, m[p].by, m[p].judge, s);
+        const float *above = represent(r->liked, m[p].of, m[p].above, s);
+        const float *below = represent(r->other, m[p].of, m[p].below, s);
+
+        push_apart(t, &m[p], judge, above, below, weight[p] * strength(t, pair[p]), r, s);
+    }
+}
 
 static PAL_MF_INLINE void train_bpr(pal_mf_task *t, const rooms *r, shape s)
 {
-    for (size_t p = 0; p < t->n_pairs; p++) {
-        pal_mf_pair pair = t->pair[p];
-        uint64_t key = pair_key(t, pair);
+    match m[BPR_TOGETHER];
+    pal_mf_pair held[BPR_TOGETHER];
+    uint32_t other[BPR_AHEAD];
+    uint8_t of_people[BPR_AHEAD];
 
-        for (size_t try = 1; try <= BPR_DRAWS; try++) {
-            uint32_t other = t->drawn[pal_mf_below(pal_mf_draw(key, try), t->n_drawn)].item & ~PAL_MF_DISLIKED;
-            const float *person, *liked, *below;
-            float gap;
+    for (size_t first = 0; first < t->n_pairs; first += BPR_AHEAD) {
+        const pal_mf_pair *pair = t->pair + first;
+        size_t n = t->n_pairs - first < BPR_AHEAD ? t->n_pairs - first : BPR_AHEAD, n_held = 0;
 
-            if (is_liked(t, pair.person, other)) continue;
-            person = represent(r->person, &t->people, pair.person, s);
-            liked = represent(r->liked, &t->items, pair.item, s);
-            below = represent(r->other, &t->items, other, s);
-            gap = pal_mf_dot(person, below, s.width) - pal_mf_dot(person, liked, s.width);
-            push_apart(t, pair, other, person, liked, below, pal_sigmoidf(gap) * strength(t, pair), r, s);
-            if (t->measure) t->loss_sum += pal_softplus((double)gap);
-            t->n_steps++;
-            break;
+        draw_others(t, pair, n, other, of_people);
+        for (size_t p = 0; p < n; p++) {
+            held[n_held] = pair[p];
+            m[n_held] = match_of(t, pair[p], of_people[p], other[p]);
+            n_held += other[p] != NO_ONE;
+            if (n_held == BPR_TOGETHER || p == n - 1) {
+                compare(t, held, m, n_held, r, s);
+                n_held = 0;
+            }
         }
     }
 }
@@ -211,20 +331,35 @@ static PAL_MF_INLINE void train_shape(pal_mf_task *t, const rooms *r, shape s)
 
 static PAL_MF_INLINE bool is_plain(const pal_mf_task *t)
 {
-    return !t->rate.adadelta && t->people.features == NULL && t->items.features == NULL && !t->people.frozen
-        && !t->items.frozen && t->people.own != NULL && t->items.own != NULL;
+    return t->rate.schedule != PAL_MF_ADADELTA && t->people.features == NULL && t->items.features == NULL
+        && !t->people.frozen && !t->items.frozen && t->people.own != NULL && t->items.own != NULL;
 }
 
-PAL_VECTOR static void train(pal_mf_task *t, const rooms *r)
+static PAL_MF_INLINE void train_width(pal_mf_task *t, const rooms *r, pal_mf_schedule schedule)
 {
     switch (is_plain(t) ? t->width : 0) {
-    case 12: train_shape(t, r, (shape){ 12, true }); break;
-    case 20: train_shape(t, r, (shape){ 20, true }); break;
-    case 32: train_shape(t, r, (shape){ 32, true }); break;
-    case 36: train_shape(t, r, (shape){ 36, true }); break;
-    case 68: train_shape(t, r, (shape){ 68, true }); break;
-    default: train_shape(t, r, (shape){ t->width, is_plain(t) }); break;
+    case 12: train_shape(t, r, (shape){ 12, true, schedule }); break;
+    case 20: train_shape(t, r, (shape){ 20, true, schedule }); break;
+    case 32: train_shape(t, r, (shape){ 32, true, schedule }); break;
+    case 36: train_shape(t, r, (shape){ 36, true, schedule }); break;
+    case 68: train_shape(t, r, (shape){ 68, true, schedule }); break;
+    default: train_shape(t, r, (shape){ t->width, is_plain(t), schedule }); break;
     }
+}
+
+/* AdaDelta has no loops by width. */
+PAL_VECTOR static void train_by_lane(pal_mf_task *t, const rooms *r)
+{
+    if (t->rate.schedule == PAL_MF_ADAGRAD) {
+        train_width(t, r, PAL_MF_ADAGRAD);
+    } else {
+        train_shape(t, r, (shape){ t->width, false, PAL_MF_ADADELTA });
+    }
+}
+
+PAL_VECTOR static void train_by_row(pal_mf_task *t, const rooms *r)
+{
+    train_width(t, r, PAL_MF_ADAGRAD_ROWS);
 }
 
 void pal_mf_train(pal_mf_task *task, float scratch[PAL_MF_SCRATCH])
@@ -232,5 +367,9 @@ void pal_mf_train(pal_mf_task *task, float scratch[PAL_MF_SCRATCH])
     const rooms r = { scratch, scratch + task->width, scratch + 2 * task->width, scratch + 3 * task->width,
                       scratch + 4 * task->width };
 
-    train(task, &r);
+    if (task->rate.schedule == PAL_MF_ADAGRAD_ROWS) {
+        train_by_row(task, &r);
+    } else {
+        train_by_lane(task, &r);
+    }
 }

@@ -15,6 +15,7 @@ pal_status pal_net_new(pal_net **out, pal_backend backend, pal_error *err)
 
     PAL_NEW(*out, 1);
     (*out)->backend = backend;
+    (*out)->group = (*out)->most_group = 1;
 
 done:
     return rc;
@@ -95,6 +96,21 @@ pal_net_param pal_net_scale(pal_net *net, const char *name, size_t width)
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
+static size_t group_of(const pal_net *net, pal_net_node x)
+{
+    return x < net->n_nodes ? net->node[x].group : 1;
+}
+
+/* Inputs and bags come in the groups of the moment; what reads them, in theirs; a repeat, in none. */
+static size_t group_for(const pal_net *net, const net_node *made)
+{
+    switch (made->kind) {
+    case NET_INPUT: case NET_BAG: return net->group;
+    case NET_REPEAT: return 1;
+    default: return group_of(net, made->a);
+    }
+}
+
 static pal_net_node add_node(pal_net *net, net_node made)
 {
     net_node *grown = pal_resize(net->node, net->n_nodes, net->n_nodes + 1, sizeof *grown);
@@ -104,6 +120,8 @@ static pal_net_node add_node(pal_net *net, net_node made)
         return 0;
     }
     net->node = grown;
+    made.group = group_for(net, &made);
+    net->most_group = made.group > net->most_group ? made.group : net->most_group;
     net->node[net->n_nodes] = made;
     return (pal_net_node)net->n_nodes++;
 }
@@ -180,8 +198,16 @@ pal_net_node pal_net_dropout(pal_net *net, pal_net_node x, double rate)
                                      .aux = width_of(net, x), .slot = (uint32_t)net->n_dropouts++ });
 }
 
+static void same_group(pal_net *net, pal_net_node a, pal_net_node b)
+{
+    if (group_of(net, a) != group_of(net, b)) {
+        fail(net, PAL_ERR_SHAPE, "two inputs of groups of different size, at node", net->n_nodes);
+    }
+}
+
 pal_net_node pal_net_concat(pal_net *net, pal_net_node a, pal_net_node b)
 {
+    same_group(net, a, b);
     return add_node(net, (net_node){ .kind = NET_CONCAT, .a = a, .b = b, .width = width_of(net, a) + width_of(net, b) });
 }
 
@@ -190,6 +216,7 @@ static void same_width(pal_net *net, pal_net_node a, pal_net_node b)
     if (width_of(net, a) != width_of(net, b)) {
         fail(net, PAL_ERR_SHAPE, "two inputs of different width, at node", net->n_nodes);
     }
+    same_group(net, a, b);
 }
 
 pal_net_node pal_net_add(pal_net *net, pal_net_node a, pal_net_node b)
@@ -207,6 +234,20 @@ pal_net_node pal_net_dot(pal_net *net, pal_net_node a, pal_net_node b)
 {
     same_width(net, a, b);
     return add_node(net, (net_node){ .kind = NET_DOT, .a = a, .b = b, .width = 1 });
+}
+
+void pal_net_group(pal_net *net, size_t size)
+{
+    if (size == 0 || (size > 1 && net->most_group > 1 && size != net->most_group)) {
+        fail(net, PAL_ERR_SHAPE, "a second size of groups, at node", net->n_nodes);
+        size = 1;
+    }
+    net->group = size;
+}
+
+pal_net_node pal_net_repeat(pal_net *net, pal_net_node x)
+{
+    return add_node(net, (net_node){ .kind = NET_REPEAT, .a = x, .width = width_of(net, x) });
 }
 
 size_t pal_net_width(const pal_net *net, pal_net_node node)

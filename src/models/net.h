@@ -50,6 +50,13 @@ pal_net_node pal_net_concat(pal_net *net, pal_net_node a, pal_net_node b);
 pal_net_node pal_net_add(pal_net *net, pal_net_node a, pal_net_node b);
 pal_net_node pal_net_normalise(pal_net *net, pal_net_node x);                 /* rows of length 1; 0 stays 0      */
 pal_net_node pal_net_dot(pal_net *net, pal_net_node a, pal_net_node b);       /* width 1                          */
+/*
+ * Inputs and bags added from here on have one row for every `size` rows of the batch, and so has what reads them, until
+ * a repeat gives each row of the batch its group's: what many rows share (a person among drawn items) is computed once.
+ * 1 ends that. A net has one size beside 1; nodes that meet must have the same.
+ */
+void pal_net_group(pal_net *net, size_t size);
+pal_net_node pal_net_repeat(pal_net *net, pal_net_node x);
 size_t pal_net_width(const pal_net *net, pal_net_node node); /* 0 after a failure of the builder */
 
 /* Finish the net and draw initial values, keyed by the parameters' names. Reports the builder's first failure
@@ -68,7 +75,7 @@ typedef struct pal_net_ids {
 } pal_net_ids;
 
 typedef struct pal_net_batch {
-    size_t n;                  /* rows                                                    */
+    size_t n;                  /* rows: a multiple of the group's size                    */
     const float *const *input; /* of each input node, in the order they were added: n x width */
     const pal_net_ids *bag;    /* of each bag node, in the order they were added          */
 } pal_net_batch;
@@ -81,10 +88,10 @@ PAL_MUST_USE pal_status pal_net_work_new(pal_net_work **out, const pal_net *net,
 void pal_net_work_free(pal_net_work *work); /* accepts NULL */
 
 /* Values of nodes first..last for rows [begin, end) of the batch, without dropout. A range of nodes serves one tower of
- * several: every node it needs must have been computed. */
+ * several: every node it needs must have been computed. Here there are no groups: all nodes have the batch's rows. */
 void pal_net_forward(const pal_net *net, pal_net_work *work, const pal_net_batch *batch, pal_net_node first,
                      pal_net_node last, size_t begin, size_t end);
-/* All nodes. */
+/* All nodes; those of groups have their group's rows. */
 void pal_net_predict(const pal_net *net, pal_net_work *work, const pal_net_batch *batch);
 const float *pal_net_value(const pal_net_work *work, pal_net_node node); /* rows x width */
 float *pal_net_gradient(pal_net_work *work, pal_net_node node);         /* the same, of a training work */

@@ -112,6 +112,7 @@ static void node_backward(const pal_net *net, pal_net_work *work, const net_mask
         }
         if (gar != NULL) {
             switch (node->kind) {
+            case NET_REPEAT: pal_floats_add(ga + r / net->node[node->a].group * wa, g, d); break;
             case NET_RELU: relu(gar, y + r * d, g, d); break;
             case NET_GELU: gelu(gar, a + r * d, g, d); break;
             case NET_NORMALISE: normalise(gar, y + r * d, work->aux[at] + r, g, d); break;
@@ -142,6 +143,8 @@ void net_backward(const pal_net *net, pal_net_work *work, const net_masks *masks
                   size_t end)
 {
     for (size_t at = net->n_nodes; at-- > 0;) {
-        node_backward(net, work, masks, dense_gradient, at, begin, end);
+        size_t group = net->node[at].group;
+
+        node_backward(net, work, masks, dense_gradient, at, begin / group, end / group);
     }
 }

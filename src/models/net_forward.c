@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/pmath.h"
+#include "core/sum.h"
 #include "core/vector.h"
 #include "models/floats.h"
 
@@ -154,6 +155,15 @@ static void normalise(float *y, float *aux, const float *x, size_t d)
     }
 }
 
+/* 0 where 16 bits of the words are below the bar, else factor. */
+PAL_VECTOR static void keep(float kept[DROPOUT_UNITS], const uint64_t word[4], uint32_t below, float factor)
+{
+    uint32_t part[DROPOUT_UNITS];
+
+    for (size_t i = 0; i < DROPOUT_UNITS; i++) part[i] = (uint32_t)(word[i / 4] >> (16 * (i % 4)) & 65535);
+    for (size_t i = 0; i < DROPOUT_UNITS; i++) kept[i] = part[i] < below ? 0.0f : factor;
+}
+
 /* Units of a row are kept by 16 keyed bits each and scaled by 1 / (1 - rate); others are 0. aux of a row: the factors, for
  * the way back. */
 static void dropout(float *y, float *aux, const float *x, const net_node *node, const net_masks *masks, size_t row)
@@ -167,11 +177,7 @@ static void dropout(float *y, float *aux, const float *x, const net_node *node, 
         uint64_t word[4];
 
         pal_block(masks->key, (pal_at){ row, masks->step, node->slot }, i / DROPOUT_UNITS, word);
-        for (size_t w = 0; w < 4; w++) {
-            for (size_t k = 0; k < 4; k++) {
-                kept[4 * w + k] = (uint32_t)(word[w] >> (16 * k) & 65535) < below ? 0.0f : factor;
-            }
-        }
+        keep(kept, word, below, factor);
         for (size_t k = 0; k < n; k++) {
             aux[i + k] = kept[k];
             y[i + k] = kept[k] * x[i + k];
@@ -179,18 +185,9 @@ static void dropout(float *y, float *aux, const float *x, const net_node *node, 
     }
 }
 
-static float dot(const float *a, const float *b, size_t d)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < d; i++) {
-        sum += (double)a[i] * (double)b[i];
-    }
-    return (float)sum;
-}
-
+/* group: rows of the batch that a row in front of a repeat stands for. */
 static void node_forward(const pal_net *net, pal_net_work *work, const pal_net_batch *batch, const net_masks *masks,
-                         size_t at, size_t begin, size_t end)
+                         size_t at, size_t group, size_t begin, size_t end)
 {
     const net_node *node = &net->node[at];
     const size_t d = node->width, wa = net->node[node->a].width, wb = net->node[node->b].width;
@@ -236,32 +233,40 @@ static void node_forward(const pal_net *net, pal_net_work *work, const pal_net_b
             memcpy(y + r * d, a + r * d, d * sizeof *y);
             pal_floats_add_scaled(y + r * d, b + r * d, 1.0f, d);
             break;
+        case NET_REPEAT:
+            memcpy(y + r * d, a + r / group * d, d * sizeof *y);
+            break;
         case NET_NORMALISE:
             normalise(y + r * d, work->aux[at] + r, a + r * d, d);
             break;
         default: /* NET_DOT */
-            y[r] = dot(a + r * wa, b + r * wb, wa);
+            y[r] = (float)pal_dot_f32(a + r * wa, b + r * wb, wa);
             break;
         }
     }
 }
 
 void net_forward(const pal_net *net, pal_net_work *work, const pal_net_batch *batch, const net_masks *masks,
-                 pal_net_node first, pal_net_node last, size_t begin, size_t end)
+                 size_t begin, size_t end)
 {
-    PAL_ASSERT(end <= work->max_rows && end <= batch->n && last < net->n_nodes);
-    for (size_t at = first; at <= last; at++) {
-        node_forward(net, work, batch, masks, at, begin, end);
+    PAL_ASSERT(end <= work->max_rows && end <= batch->n && begin % net->most_group == 0 && end % net->most_group == 0);
+    for (size_t at = 0; at < net->n_nodes; at++) {
+        size_t group = net->node[at].group;
+
+        node_forward(net, work, batch, masks, at, net->most_group, begin / group, end / group);
     }
 }
 
 void pal_net_forward(const pal_net *net, pal_net_work *work, const pal_net_batch *batch, pal_net_node first,
                      pal_net_node last, size_t begin, size_t end)
 {
-    net_forward(net, work, batch, NULL, first, last, begin, end);
+    PAL_ASSERT(end <= work->max_rows && end <= batch->n && last < net->n_nodes);
+    for (size_t at = first; at <= last; at++) {
+        node_forward(net, work, batch, NULL, at, 1, begin, end);
+    }
 }
 
 void pal_net_predict(const pal_net *net, pal_net_work *work, const pal_net_batch *batch)
 {
-    net_forward(net, work, batch, NULL, 0, (pal_net_node)(net->n_nodes - 1), 0, batch->n);
+    net_forward(net, work, batch, NULL, 0, batch->n);
 }

@@ -45,6 +45,12 @@ struct pal_net_trainer {
     touched *touched;    /* n_params; used for tables                            */
 };
 
+/* Whole groups. */
+static size_t shard_rows(const pal_net *net)
+{
+    return net->most_group < SHARD ? SHARD / net->most_group * net->most_group : net->most_group;
+}
+
 pal_status pal_net_trainer_new(pal_net_trainer **out, pal_net *net, size_t max_rows, const pal_adam_config *config,
                                pal_key key, size_t n_threads, pal_error *err)
 {
@@ -63,7 +69,7 @@ pal_status pal_net_trainer_new(pal_net_trainer **out, pal_net *net, size_t max_r
     PAL_NEW(t->dense_m, net->n_dense);
     PAL_NEW(t->dense_v, net->n_dense);
     PAL_NEW(t->dense, net->n_dense);
-    PAL_NEW(t->shard, pal_blocks(max_rows, SHARD) * net->n_dense);
+    PAL_NEW(t->shard, pal_blocks(max_rows, shard_rows(net)) * net->n_dense);
     PAL_NEW(t->touched, net->n_params);
     PAL_TRY(pal_net_trainer_grow(t, err));
     *out = t;
@@ -168,11 +174,11 @@ static pal_status forward_shard(void *ctx, size_t begin, size_t end, size_t bloc
     (void)block;
     (void)worker;
     (void)err;
-    net_forward(p->t->net, p->t->work, p->batch, &p->masks, 0, (pal_net_node)(p->t->net->n_nodes - 1), begin, end);
+    net_forward(p->t->net, p->t->work, p->batch, &p->masks, begin, end);
     for (size_t i = 0; i < p->t->net->n_nodes; i++) {
-        size_t d = p->t->net->node[i].width;
+        size_t d = p->t->net->node[i].width, group = p->t->net->node[i].group;
 
-        memset(p->t->work->gradient[i] + begin * d, 0, (end - begin) * d * sizeof(float));
+        memset(p->t->work->gradient[i] + begin / group * d, 0, (end - begin) / group * d * sizeof(float));
     }
     return PAL_OK;
 }
@@ -218,7 +224,7 @@ static size_t uses_of(const pal_net *net, const pal_net_batch *batch, uint32_t p
         if (net->node[i].kind == NET_BAG && net->node[i].param == param) {
             const pal_net_ids *ids = &batch->bag[net->node[i].slot];
 
-            n += ids->begin[batch->n] - ids->begin[0];
+            n += ids->begin[batch->n / net->node[i].group] - ids->begin[0];
         }
     }
     return n;
@@ -236,7 +242,7 @@ static void collect(touched *in, const pal_net *net, const pal_net_batch *batch,
             const net_node *node = &net->node[i];
             const pal_net_ids *ids = node->kind == NET_BAG && node->param == param ? &batch->bag[node->slot] : NULL;
 
-            for (size_t r = 0; ids != NULL && r < batch->n; r++) {
+            for (size_t r = 0; ids != NULL && r < batch->n / node->group; r++) {
                 float factor = fill ? net_pool_factor(ids, node->pool, r) : 0.0f;
 
                 for (size_t k = ids->begin[r]; k < ids->begin[r + 1]; k++) {
@@ -355,14 +361,15 @@ static pal_status gradients(pal_net_trainer *t, const pal_net_batch *batch, pal_
 {
     pal_status rc = PAL_OK;
     pass p = { .t = t, .batch = batch, .masks = { t->key, t->step } };
+    size_t shard = shard_rows(t->net);
 
-    PAL_ASSERT(batch->n > 0 && batch->n <= t->max_rows);
+    PAL_ASSERT(batch->n > 0 && batch->n <= t->max_rows && batch->n % t->net->most_group == 0);
     PAL_ASSERT(t->n_table == t->net->n_table);
-    PAL_TRY(pal_parallel_for(batch->n, SHARD, t->n_threads, forward_shard, &p, err));
+    PAL_TRY(pal_parallel_for(batch->n, shard, t->n_threads, forward_shard, &p, err));
     PAL_TRY(loss(ctx, t->net, t->work, batch->n, t->n_threads, value, err));
-    PAL_TRY(pal_parallel_for(batch->n, SHARD, t->n_threads, backward_shard, &p, err));
+    PAL_TRY(pal_parallel_for(batch->n, shard, t->n_threads, backward_shard, &p, err));
     memset(t->dense, 0, t->net->n_dense * sizeof *t->dense);
-    for (size_t s = 0; s < pal_blocks(batch->n, SHARD); s++) {
+    for (size_t s = 0; s < pal_blocks(batch->n, shard); s++) {
         pal_floats_add(t->dense, t->shard + s * t->net->n_dense, t->net->n_dense);
     }
     *square = 0.0;

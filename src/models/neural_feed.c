@@ -246,17 +246,31 @@ done:
     return rc;
 }
 
-pal_net_batch pal_feed_batch(pal_feed *feed, const float *const *input)
+static size_t view_bags(pal_net_ids *view, const pal_feed *feed)
 {
     size_t n = 0;
 
     for (size_t b = 0; b < PAL_FEED_BAGS; b++) {
         const bag *from = &feed->bag[b];
 
-        if (pal_feed_uses(feed, (pal_feed_bag)b)) feed->view[n++] = (pal_net_ids){ from->begin, from->id,
-            from->weight };
+        if (pal_feed_uses(feed, (pal_feed_bag)b)) view[n++] = (pal_net_ids){ from->begin, from->id, from->weight };
     }
+    return n;
+}
+
+pal_net_batch pal_feed_batch(pal_feed *feed, const float *const *input)
+{
+    view_bags(feed->view, feed);
     return (pal_net_batch){ .n = feed->n, .input = input, .bag = feed->view };
+}
+
+pal_net_batch pal_feed_join(pal_net_ids view[PAL_FEED_BAGS], pal_feed *people, pal_feed *items)
+{
+    size_t n = view_bags(view, people);
+
+    PAL_ASSERT((people->used & ~PAL_FEED_PEOPLE) == 0 && (items->used & PAL_FEED_PEOPLE) == 0);
+    view_bags(view + n, items);
+    return (pal_net_batch){ .n = items->n, .bag = view };
 }
 
 /* ---- what is recent --------------------------------------------------------------------------------------- */

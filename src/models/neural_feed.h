@@ -53,6 +53,10 @@ void pal_feed_clear(pal_feed *feed);
 PAL_MUST_USE pal_status pal_feed_put(pal_feed *feed, const pal_feed_person *person, uint32_t item, pal_error *err);
 /* The rows so far. Borrowed; good until the next put or clear. Inputs are the caller's (may be NULL). */
 pal_net_batch pal_feed_batch(pal_feed *feed, const float *const *input);
+/* Bags of people from one feed and of items from another, of more rows: people come in groups (pal_net_group). Borrowed
+ * from both; view is room for the bags. */
+#define PAL_FEED_PEOPLE ((1u << PAL_FEED_ITEM) - 1u) /* bits of the bags of people */
+pal_net_batch pal_feed_join(pal_net_ids view[PAL_FEED_BAGS], pal_feed *people, pal_feed *items);
 /* Was this bag asked for? */
 bool pal_feed_uses(const pal_feed *feed, pal_feed_bag which);
 

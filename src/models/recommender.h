@@ -18,7 +18,9 @@ enum {
     PAL_REC_FEATURES = 2, /* uses side features of people and items                                  */
     PAL_REC_TIME = 4,     /* uses the time of interactions                                           */
     PAL_REC_EXACT = 8,    /* exact grade on every backend; otherwise on PAL_PORTABLE only            */
-    PAL_REC_CONTINUES = 16 /* a second fit goes on from the first (SGD); otherwise it starts anew     */
+    PAL_REC_CONTINUES = 16, /* a second fit goes on from the first (SGD); otherwise it starts anew    */
+    PAL_REC_ITEMS_ONLY = 32, /* `similar` knows items only; people: rec_similar.h                     */
+    PAL_REC_PEOPLE_ONLY = 64 /* `similar` knows people only; items: rec_similar.h                     */
 };
 
 #define PAL_REC_NEW UINT32_MAX /* a person who was not in the training data */
@@ -77,8 +79,8 @@ typedef struct pal_rec_type {
                         pal_error *err);
     /*
      * Similarity of every item (or, with people set, every person) to one: score is n_items (n_rows). The item itself
-     * gets its own similarity; callers leave it out. NULL when the model has no such notion.
-     * PAL_ERR_DATA when people is set and the model knows none.
+     * gets its own similarity; callers leave it out. NULL when the model has no such notion. PAL_ERR_DATA for the side
+     * that it does not know by its flags. Call it through pal_rec_similar, which has an answer for that side too.
      */
     pal_status (*similar)(const void *self, bool people, uint32_t id, float *score, pal_arena *scratch, pal_error *err);
     /*

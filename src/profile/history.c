@@ -1,8 +1,11 @@
 /* Histories of all people of an arm: fixed rows, appended once a round. */
 #include "profile/history.h"
 
+#include "core/fields.h"
 #include "core/hash.h"
 #include "core/mem.h"
+
+#include <string.h>
 
 static bool overflows(size_t n, size_t length)
 {
@@ -89,4 +92,66 @@ uint64_t pal_history_digest(const pal_history *history)
     }
     return pal_hash_mix(digest, pal_hash(history->seen, history->n_users * history->seen_words
                                                             * sizeof *history->seen));
+}
+
+enum { N_COLUMNS = 4 };
+
+static void list_columns(pal_field list[N_COLUMNS], pal_rows *rows, const pal_history *history)
+{
+    const pal_field columns[N_COLUMNS] = {
+        PAL_FIELD("item", history->item, 0), PAL_FIELD("round", history->round, 0),
+        PAL_FIELD("flags", history->flags, 0), PAL_FIELD("taste", history->taste, 0),
+    };
+
+    memcpy(list, columns, sizeof columns);
+    *rows = (pal_rows){ .n_rows = history->n_users, .n = history->n, .stride = history->capacity };
+}
+
+pal_status pal_history_save(const pal_history *history, pal_tensors *file, const char *part, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_field n = PAL_FIELD("n", history->n, history->n_users);
+    pal_field column[N_COLUMNS];
+    pal_rows rows;
+
+    list_columns(column, &rows, history);
+    PAL_TRY(pal_fields_save(file, part, &n, 1, err));
+    PAL_TRY(pal_rows_save(file, part, column, N_COLUMNS, &rows, err));
+
+done:
+    return rc;
+}
+
+static pal_status mark_seen(pal_history *history, const pal_tensors *file, const char *part, pal_error *err)
+{
+    for (size_t u = 0; u < history->n_users; u++) {
+        uint64_t *seen = history->seen + u * history->seen_words;
+
+        for (size_t i = 0; i < history->n[u]; i++) {
+            const uint32_t item = history->item[u * history->capacity + i];
+
+            if (item >= history->n_items) {
+                return pal_error_set(err, PAL_ERR_DATA, "%s: array \"%s.item\": person %zu has item %u of %zu",
+                                     pal_tensors_file(file), part, u, item, history->n_items);
+            }
+            seen[item >> 6] |= UINT64_C(1) << (item & 63);
+        }
+    }
+    return PAL_OK;
+}
+
+pal_status pal_history_restore(pal_history *history, const pal_tensors *file, const char *part, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    const pal_field n = PAL_FIELD("n", history->n, history->n_users);
+    pal_field column[N_COLUMNS];
+    pal_rows rows;
+
+    list_columns(column, &rows, history);
+    PAL_TRY(pal_fields_restore(&n, 1, file, part, err));
+    PAL_TRY(pal_rows_restore(column, N_COLUMNS, &rows, file, part, err));
+    PAL_TRY(mark_seen(history, file, part, err));
+
+done:
+    return rc;
 }

@@ -3,6 +3,7 @@
 #define PAL_PROFILE_HISTORY_H
 
 #include "core/error.h"
+#include "core/tensors.h"
 #include "data/event.h"
 
 #include <stdbool.h>
@@ -37,5 +38,15 @@ static inline bool pal_seen(const uint64_t *seen, uint32_t item)
     return (seen[item >> 6] >> (item & 63)) & 1;
 }
 uint64_t pal_history_digest(const pal_history *history);
+
+/* What was shown into *file, under names that begin with `part` and a point: used rows only. */
+PAL_MUST_USE pal_status pal_history_save(const pal_history *history, pal_tensors *file, const char *part, pal_error *err);
+/*
+ * And back, for as many people and items. The seen sets get the items of the rows besides those that are in them already:
+ * what counts as seen without having been shown is put there again by whoever did so at first.
+ *   PAL_ERR_DATA  an array does not fit, a row is longer than the capacity, an item is none: names the array
+ */
+PAL_MUST_USE pal_status pal_history_restore(pal_history *history, const pal_tensors *file, const char *part,
+                                            pal_error *err);
 
 #endif

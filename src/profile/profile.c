@@ -1,6 +1,7 @@
 /* Taste profiles of all people of an arm, learned from answers by R1's rules. */
 #include "profile/profile.h"
 
+#include "core/fields.h"
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/pmath.h"
@@ -218,4 +219,37 @@ uint64_t pal_profiles_digest(const pal_profiles *profiles)
     PAL_PROFILE_STATE(X)
 #undef X
     return digest;
+}
+
+enum {
+#define X(type, field, length) FIELD_##field,
+    PAL_PROFILE_STATE(X)
+#undef X
+    N_FIELDS
+};
+
+static void list_fields(pal_field list[N_FIELDS], const pal_profiles *profiles)
+{
+    const size_t n_tastes = profiles->n_tastes, d = profiles->d, n_genres = profiles->n_genres;
+
+#define X(type, field, length) \
+    list[FIELD_##field] = (pal_field)PAL_FIELD(#field, profiles->field, profiles->n_users * (length));
+    PAL_PROFILE_STATE(X)
+#undef X
+}
+
+pal_status pal_profiles_save(const pal_profiles *profiles, pal_tensors *file, const char *part, pal_error *err)
+{
+    pal_field list[N_FIELDS];
+
+    list_fields(list, profiles);
+    return pal_fields_save(file, part, list, N_FIELDS, err);
+}
+
+pal_status pal_profiles_restore(pal_profiles *profiles, const pal_tensors *file, const char *part, pal_error *err)
+{
+    pal_field list[N_FIELDS];
+
+    list_fields(list, profiles);
+    return pal_fields_restore(list, N_FIELDS, file, part, err);
 }

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/param.h"
+#include "core/tensors.h"
 #include "data/catalog.h"
 #include "data/event.h"
 
@@ -62,5 +63,11 @@ pal_profile_view pal_profiles_view(const pal_profiles *profiles, uint32_t user);
 void pal_profiles_learn(pal_profiles *profiles, const pal_catalog *catalog, uint32_t user, const pal_event *events,
                         size_t n, uint8_t *taste);
 uint64_t pal_profiles_digest(const pal_profiles *profiles);
+
+/* Everything learned into *file, under names that begin with `part` and a point. */
+PAL_MUST_USE pal_status pal_profiles_save(const pal_profiles *profiles, pal_tensors *file, const char *part, pal_error *err);
+/* And back, for as many people and the same catalog. PAL_ERR_DATA names the array that does not fit. */
+PAL_MUST_USE pal_status pal_profiles_restore(pal_profiles *profiles, const pal_tensors *file, const char *part,
+                                             pal_error *err);
 
 #endif

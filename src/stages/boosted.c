@@ -19,7 +19,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     pal_status rc = PAL_OK;
 
     PAL_TRY(pal_taste_config_read(&config, PAL_TASTE_BOOSTED, env, v, object, err));
-    PAL_TRY(pal_taste_stage_new(self, env, &config, &rules, err));
+    PAL_TRY(pal_taste_stage_new(self, env, &config, &rules, v, object, err));
 
 done:
     return rc;
@@ -32,4 +32,5 @@ const pal_stage_type pal_stage_boosted = {
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY, .params = params, .also = pal_taste_also,
     .init = init, .fit = pal_taste_stage_fit, .serve = pal_taste_stage_serve, .score = pal_taste_stage_score,
     .digest = pal_taste_stage_digest, .free = pal_taste_stage_free,
+    .save = pal_taste_stage_save, .restore = pal_taste_stage_restore,
 };

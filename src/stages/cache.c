@@ -30,6 +30,7 @@ pal_status pal_cache_new(pal_cache **out, const pal_catalog *catalog, size_t n_u
     cache->ttl = (uint32_t)pal_values_int(values, "ttl_rounds");
     cache->rule = (pal_cache_rule)pal_values_choice(values, "invalidate");
     cache->length = (size_t)pal_values_int(values, "items");
+    PAL_TRY(pal_origin_of(&cache->origin, n_users, catalog->n_items, values, NULL, NULL, err));
     PAL_NEW(cache->entry, n_users * cache->n_types);
     PAL_NEW(cache->count, n_users);
     *out = cache;
@@ -43,6 +44,7 @@ done:
 void pal_cache_free(pal_cache *cache)
 {
     if (cache != NULL) {
+        pal_origin_clear(&cache->origin);
         pal_free(cache->entry);
         pal_free(cache->count);
         pal_free(cache);

@@ -3,6 +3,7 @@
 #define PAL_STAGES_CACHE_H
 
 #include "stages/stage.h"
+#include "stages/stage_state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,7 @@ typedef struct pal_cache_count {
  */
 typedef struct pal_cache {
     const pal_catalog *catalog;
+    pal_origin origin;
     size_t n_users, n_types, length;
     uint32_t ttl;
     pal_cache_rule rule;
@@ -62,5 +64,11 @@ void pal_cache_learn(pal_cache *cache, const pal_event *events, size_t n);
 pal_cache_count pal_cache_total(const pal_cache *cache);
 /* Digest of the lists that may still be served. */
 uint64_t pal_cache_digest(const pal_cache *cache);
+
+/* The lists that may still be served and all counts, under cache/; cache_save.c. */
+PAL_MUST_USE pal_status pal_cache_save(const pal_cache *cache, pal_tensors *file, pal_error *err);
+/* Back into a cache of the same parameters and people, of which nothing stays. PAL_ERR_DATA names the array and entry
+ * that do not fit; the cache is then as it was. */
+PAL_MUST_USE pal_status pal_cache_restore(pal_cache *cache, const pal_tensors *file, pal_error *err);
 
 #endif

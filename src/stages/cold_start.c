@@ -11,6 +11,7 @@
 #include "stages/builtin.h"
 #include "stages/draws.h"
 #include "stages/pick.h"
+#include "stages/stage_state.h"
 #include "stages/taste_index.h"
 
 #include "core/hash.h"
@@ -261,4 +262,5 @@ const pal_stage_type pal_stage_cold_start = {
     .summary = "popular songs at random from a few clusters drawn at random",
     .source = "R1 cold start", .flags = PAL_STAGE_PROPENSITY, .params = params,
     .init = init, .serve = serve, .score = score, .digest = digest, .free = cold_start_free,
+    .save = pal_nothing_save, .restore = pal_nothing_restore,
 };

@@ -39,6 +39,10 @@ static const pal_param params[] = {
     { "side_features", PAL_PARAM_BOOL, "false", 0, 0, NULL,
       "warp, bpr, two_tower, hybrid: items also by genres, cluster and quarters of their features, people also by "
       "demographics", "LightFM" },
+    { "index", PAL_PARAM_CHOICE, "\"exact\"", 0, 0, "exact|hnsw",
+      "warp, bpr, als, two_tower: score all items, or find the best by an index that each fit brings "
+      "up to date (pays above some 20,000 items: src/models/README.md)", "Malkov and Yashunin, TPAMI 2020" },
+    { "index_ef", PAL_PARAM_INT, "200", 10, 100000, NULL, "candidates that the index looks at, at least", NULL },
     { "per_type", PAL_PARAM_BOOL, "false", 0, 0, NULL,
       "several content types: a model each, as R4 has; otherwise one across all", "R4: one each" },
     { 0 }
@@ -55,6 +59,8 @@ static void collab_free(void *self)
         pal_collab_book_clear(&c->book[b], c->type);
     }
     pal_free(c->book);
+    pal_origin_clear(&c->origin);
+    pal_values_free(c->model);
     pal_stage_popularity.free(c->popular);
     pal_free(c);
 }
@@ -69,6 +75,7 @@ static pal_status read_config(pal_collab *c, const pal_stage_env *env, const pal
         .click_value = pal_values_real(v, "click_value"), .dislike_weight = pal_values_real(v, "dislike_weight"),
         .explore = pal_values_real(v, "explore"), .held_out = pal_values_real(v, "held_out"),
         .features = pal_values_bool(v, "side_features"), .per_type = pal_values_bool(v, "per_type"),
+        .hnsw = pal_values_choice(v, "index") == 1, .index_ef = (size_t)pal_values_int(v, "index_ef"),
     };
     if (c->config.features && (c->type->flags & PAL_REC_FEATURES) == 0) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.side_features: %s has no use for side features",
@@ -81,6 +88,33 @@ static pal_status read_config(pal_collab *c, const pal_stage_env *env, const pal
 
 done:
     return rc;
+}
+
+/* A whole number among the model's own parameters, or what stands for it where there is none. */
+static int64_t own_number(const pal_collab *c, const char *name, int64_t without)
+{
+    for (const pal_param *p = c->type->params; p->name != NULL; p++) {
+        if (strcmp(p->name, name) == 0) {
+            return pal_values_int(c->model, name);
+        }
+    }
+    return without;
+}
+
+/* An index needs scores that are a person's vector times an item's: factor models, and towers of one interest. */
+static pal_status check_index(const pal_collab *c, const pal_stage_env *env, pal_error *err)
+{
+    const int64_t interests = own_number(c, "interests", 0);
+
+    if (!c->config.hnsw || (c->type->flags & PAL_REC_FACTORS) != 0 || interests == 1) {
+        return PAL_OK;
+    }
+    if (interests > 1) {
+        return pal_error_set(err, PAL_ERR_CONFIG, "%s: %s.index: hnsw serves one vector a person: model.interests must be "
+                             "1, found %lld", env->file, env->json_path, (long long)interests);
+    }
+    return pal_error_set(err, PAL_ERR_CONFIG, "%s: %s.index: %s has no vectors to put into an index: must be exact",
+                         env->file, env->json_path, c->kind->name);
 }
 
 /* The member `key` of the params object, checked against a table; the path of it stays in *path. */
@@ -102,18 +136,7 @@ done:
     return rc;
 }
 
-/* Passes a fit makes: the model's own parameter, or one where there is none. */
-static uint32_t epochs_of(const pal_values *values, const pal_param *table)
-{
-    for (; table->name != NULL; table++) {
-        if (strcmp(table->name, "epochs") == 0) {
-            return (uint32_t)pal_values_int(values, "epochs");
-        }
-    }
-    return 1;
-}
-
-static pal_status make_books(pal_collab *c, const pal_values *model, pal_error *err)
+static pal_status make_books(pal_collab *c, pal_error *err)
 {
     pal_status rc = PAL_OK;
 
@@ -121,7 +144,7 @@ static pal_status make_books(pal_collab *c, const pal_values *model, pal_error *
     PAL_NEW(c->book, c->n_books);
     for (size_t b = 0; b < c->n_books; b++) {
         PAL_TRY(pal_collab_book_init(&c->book[b], c, c->n_books > 1 ? (uint8_t)b : PAL_NO_TASTE, err));
-        PAL_TRY(c->type->init(&c->book[b].model, model, err));
+        PAL_TRY(c->type->init(&c->book[b].model, c->model, err));
     }
 
 done:
@@ -133,7 +156,7 @@ static pal_status make(void **self, const pal_collab_kind *kind, const pal_stage
 {
     pal_status rc = PAL_OK;
     pal_collab *c = NULL;
-    pal_values *model = NULL, *popular = NULL;
+    pal_values *popular = NULL;
     pal_text path = { 0 }, popular_path = { 0 };
     pal_stage_env inner = *env;
     size_t at;
@@ -150,9 +173,11 @@ static pal_status make(void **self, const pal_collab_kind *kind, const pal_stage
     c->train = env->train;
     c->training = env->training;
     PAL_TRY(read_config(c, env, values, err));
-    PAL_TRY(read_part(&model, &path, env, object, "model", c->type->params, err));
-    c->epochs = epochs_of(model, c->type->params);
-    PAL_TRY(make_books(c, model, err));
+    PAL_TRY(read_part(&c->model, &path, env, object, also[0], c->type->params, err));
+    PAL_TRY(pal_origin_of(&c->origin, c->n_users, c->catalog->n_items, values, also[0], c->model, err));
+    PAL_TRY(check_index(c, env, err));
+    c->epochs = (uint32_t)own_number(c, "epochs", 1); /* passes of a fit */
+    PAL_TRY(make_books(c, err));
     PAL_TRY(read_part(&popular, &popular_path, env, object, "popularity", pal_stage_popularity.params, err));
     inner.json_path = popular_path.bytes;
     PAL_TRY(pal_stage_popularity.init(&c->popular, &inner, popular, NULL, err));
@@ -161,7 +186,6 @@ static pal_status make(void **self, const pal_collab_kind *kind, const pal_stage
 
 done:
     collab_free(c);
-    pal_values_free(model);
     pal_values_free(popular);
     pal_text_clear(&path);
     pal_text_clear(&popular_path);
@@ -202,15 +226,39 @@ done:
     return rc;
 }
 
+/* The same as find_best by the book's index; *found is false when the scores of all items have to be made. */
+static pal_status find_by_index(pal_best *best, bool *found, const pal_collab *c, const pal_collab_book *book,
+                                const pal_request *request, const uint64_t *taken, pal_arena *scratch, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_rec_query query;
+
+    *found = false;
+    if (book->index == NULL) {
+        return PAL_OK;
+    }
+    PAL_TRY(pal_collab_query(&query, c, book, request, false, scratch, err));
+    if (query.n >= c->config.own && query.row != PAL_REC_NEW) {
+        PAL_TRY(pal_collab_index_best(best, found, c, book, query.row, taken, scratch, err));
+    }
+
+done:
+    return rc;
+}
+
 /* The best unseen items of a person by the model of what they ask for; best->n stays 0 when it cannot serve them. */
 static pal_status find_best(pal_best *best, const pal_collab *c, const pal_request *request, const uint64_t *taken,
                             pal_arena *scratch, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_collab_book *book = &c->book[c->n_books > 1 ? request->type : 0];
-    float *score;
+    float *score = NULL;
+    bool found;
 
-    PAL_TRY(score_row(&score, c, book, request, scratch, err));
+    PAL_TRY(find_by_index(best, &found, c, book, request, taken, scratch, err));
+    if (!found) {
+        PAL_TRY(score_row(&score, c, book, request, scratch, err));
+    }
     for (size_t i = 0; score != NULL && i < book->n_cols; i++) {
         const uint32_t item = book->item[i];
 
@@ -413,6 +461,7 @@ static uint64_t digest(const void *self)
         all = pal_hash_mix(all, pal_hash(book->person, book->n_people * sizeof *book->person));
         all = pal_hash_mix(all, pal_hash(book->item, book->n_items * sizeof *book->item));
         all = pal_hash_mix(all, book->digest);
+        all = book->index != NULL ? pal_hash_mix(all, book->index_digest) : all;
     }
     return all;
 }
@@ -431,6 +480,7 @@ static uint64_t digest(const void *self)
         .name = #key, .label = title, .summary = line, .source = follows,                                           \
         .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY, .params = params, .also = also, .init = init_##key,       \
         .fit = fit, .serve = serve, .score = score, .digest = digest, .free = collab_free,                          \
+        .save = pal_collab_save, .restore = pal_collab_restore,                                                     \
     }
 
 static pal_status fit(void *self, const pal_feedback *round, pal_arena *scratch, pal_error *err)

@@ -2,8 +2,11 @@
 #ifndef PAL_STAGES_COLLABORATIVE_H
 #define PAL_STAGES_COLLABORATIVE_H
 
+#include "models/best.h"
+#include "models/fresh_index.h"
 #include "models/recommender.h"
 #include "stages/stage.h"
+#include "stages/stage_state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +33,8 @@ typedef struct pal_collab_config {
     double like_value, click_value, dislike_weight;
     double explore, held_out;      /* shares of slots, of likes                     */
     bool features, per_type;
+    bool hnsw;                     /* items are found by an index                   */
+    size_t index_ef;               /* candidates it looks at                        */
 } pal_collab_config;
 
 /*
@@ -46,11 +51,15 @@ typedef struct pal_collab_book {
     uint32_t *row, *col;     /* n_users, n_items of the catalog: places, or PAL_NOT_LISTED      */
     uint32_t *person, *item; /* and back: who stands there                                      */
     pal_csr *item_features;  /* items x features; NULL without                                  */
+    pal_fresh_index *index;  /* of the fitted model's items; NULL without, and before the first fit */
+    uint64_t index_digest;
 } pal_collab_book;
 
 typedef struct pal_collab {
     const pal_collab_kind *kind;
     const pal_rec_type *type;
+    pal_origin origin;
+    pal_values *model;       /* checked parameters of the recommender: its file tells them */
     pal_collab_config config;
     const pal_catalog *catalog;
     const pal_demographics *who;
@@ -81,6 +90,10 @@ static inline pal_collab_book *pal_collab_book_of(const pal_collab *c, uint32_t 
 /* Room for everyone and everything. On error what was made stays for pal_collab_book_clear. */
 PAL_MUST_USE pal_status pal_collab_book_init(pal_collab_book *book, const pal_collab *c, uint8_t type, pal_error *err);
 void pal_collab_book_clear(pal_collab_book *book, const pal_rec_type *type);
+/* List an item, if it is not yet. */
+void pal_collab_list_item(pal_collab_book *book, uint32_t item);
+/* Is it of the type the book is about? */
+bool pal_collab_is_of(const pal_collab_book *book, const pal_catalog *catalog, uint32_t item);
 /* List the people and items of a round's events. */
 void pal_collab_list(pal_collab *c, const pal_event *events, size_t n);
 
@@ -100,6 +113,22 @@ void pal_collab_person_features(uint32_t feature[PAL_COLLAB_PERSON_FEATURES], pa
  * asks for what they disliked instead. Arrays come from scratch. */
 PAL_MUST_USE pal_status pal_collab_query(pal_rec_query *query, const pal_collab *c, const pal_collab_book *book,
     const pal_request *request, bool disliked, pal_arena *scratch, pal_error *err);
+
+/* ---- collaborative_index.c: the best items without looking at all ---- */
+
+pal_fresh_config pal_collab_index_config(void);
+/* Bring the index of a book up to its model, after a fit. */
+PAL_MUST_USE pal_status pal_collab_index_update(pal_collab *c, pal_collab_book *book, pal_arena *scratch,
+                                                pal_error *err);
+/* The best items that are not taken, for a person of the last fit, into `best` (unsorted); *found turns false, and best
+ * stays empty, when the index has too few of them. Scores lack what is the person's own bias. */
+PAL_MUST_USE pal_status pal_collab_index_best(pal_best *best, bool *found, const pal_collab *c,
+    const pal_collab_book *book, uint32_t row, const uint64_t *taken, pal_arena *scratch, pal_error *err);
+
+/* ---- collaborative_save.c: members of pal_stage_type ---- */
+
+pal_status pal_collab_save(const void *self, pal_tensors *file, pal_error *err);
+pal_status pal_collab_restore(void *self, const pal_tensors *file, pal_error *err);
 
 /* ---- collaborative_fit.c ---- */
 

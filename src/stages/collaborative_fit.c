@@ -135,6 +135,7 @@ static pal_status fit_book(pal_collab *c, pal_collab_book *book, const pal_feedb
     book->n_fits++;
     book->last_fit = round->round;
     book->digest = c->type->digest(book->model);
+    if (c->config.hnsw) PAL_TRY(pal_collab_index_update(c, book, scratch, err));
     PAL_TRY(judge(&v, c, book, &data, scratch, err));
     PAL_TRY(put_on_record(c, book, &data, &v, seconds, err));
 

@@ -50,12 +50,12 @@ done:
     return rc;
 }
 
-static bool is_of(const pal_collab_book *book, const pal_catalog *catalog, uint32_t item)
+bool pal_collab_is_of(const pal_collab_book *book, const pal_catalog *catalog, uint32_t item)
 {
     return book->type == PAL_NO_TASTE || pal_catalog_type(catalog, item) == book->type;
 }
 
-static void list_item(pal_collab_book *book, uint32_t item)
+void pal_collab_list_item(pal_collab_book *book, uint32_t item)
 {
     if (book->col[item] == PAL_NOT_LISTED) {
         book->item[book->n_items] = item;
@@ -76,7 +76,7 @@ pal_status pal_collab_book_init(pal_collab_book *book, const pal_collab *c, uint
     memset(book->row, 0xff, c->n_users * sizeof *book->row);
     memset(book->col, 0xff, n_items * sizeof *book->col);
     for (uint32_t i = 0; c->config.features && i < n_items; i++) {
-        if (is_of(book, c->catalog, i)) list_item(book, i);
+        if (pal_collab_is_of(book, c->catalog, i)) pal_collab_list_item(book, i);
     }
     if (c->config.features) PAL_TRY(make_item_features(book, c->catalog, err));
 
@@ -92,6 +92,7 @@ void pal_collab_book_clear(pal_collab_book *book, const pal_rec_type *type)
     pal_free(book->person);
     pal_free(book->item);
     pal_csr_free(book->item_features);
+    pal_fresh_index_free(book->index);
     *book = (pal_collab_book){ 0 };
 }
 
@@ -106,7 +107,7 @@ void pal_collab_list(pal_collab *c, const pal_event *events, size_t n)
             book->person[book->n_people] = event->user;
             book->row[event->user] = (uint32_t)book->n_people++;
         }
-        list_item(book, event->item);
+        pal_collab_list_item(book, event->item);
         book->n_likes++;
     }
 }

@@ -10,7 +10,7 @@
  * What was found is served from `lag` rounds later on. Slots that the suggestions leave are filled by popularity.
  */
 #include "stages/builtin.h"
-#include "stages/community_circle.h"
+#include "stages/community.h"
 #include "stages/community_parts.h"
 #include "stages/pick.h"
 
@@ -21,36 +21,6 @@
 #include <string.h>
 
 enum { BLOCK = 4 }; /* clients a block: few, for their work differs much */
-
-/* Listed once: save, restore and digest cannot forget a field. Lengths a person; batches = lag + 1. */
-#define COMMUNITY_STATE(X) /* type, field, length */                                                          \
-    X(uint32_t, n_members, 1)                                                                                  \
-    X(uint32_t, member, most)             /* ascending, the first n_members                                 */ \
-    X(int32_t, standing, most)            /* of each member: likes of their songs minus dislikes            */ \
-    X(double, score, 1)                   /* of the community, when it was last looked at                   */ \
-    X(uint64_t, known, 1)                 /* songs of client and members then; they only grow               */ \
-    X(uint32_t, without_gain, 1)          /* steps since the last one that improved it                      */ \
-    X(uint64_t, trials, 1)                                                                                     \
-    X(uint64_t, clusterings, 1)                                                                                \
-    X(uint32_t, n_batch, batches)         /* suggestions made at the end of round r stand in batch r % batches */ \
-    X(uint32_t, batch_item, batches *most)                                                                     \
-    X(float, batch_score, batches *most)
-
-typedef struct community {
-    const pal_catalog *catalog;
-    size_t n_users, most, batches, steps, patience, looks, fetch_every, n_threads;
-    int32_t leave_below;
-    pal_fetching fetching;
-    pal_spectral_config clusters;
-    pal_key train, cluster_key;
-    void *popularity;      /* an instance of the popularity stage: tops up */
-    uint32_t round;        /* the round that comes next: state, for a restored stage serves from it */
-#define X(type, field, length) type *field;
-    COMMUNITY_STATE(X)
-#undef X
-    uint32_t *mark, *row;  /* n_threads x n_items: tools of the circles */
-    pal_arena **scratch;   /* n_threads                                 */
-} community;
 
 static const pal_param params[] = {
     { "members", PAL_PARAM_INT, "20", 1, 1000, NULL, "members of a community at most", "R2 has no limit" },
@@ -76,14 +46,15 @@ static const pal_param params[] = {
 
 static void community_free(void *self)
 {
-    community *stage = self;
+    pal_community_stage *stage = self;
 
     if (stage == NULL) {
         return;
     }
+    pal_origin_clear(&stage->origin);
     pal_stage_popularity.free(stage->popularity);
 #define X(type, field, length) pal_free(stage->field);
-    COMMUNITY_STATE(X)
+    PAL_COMMUNITY_STATE(X)
 #undef X
     pal_free(stage->mark);
     pal_free(stage->row);
@@ -94,7 +65,7 @@ static void community_free(void *self)
     pal_free(stage);
 }
 
-static void read_params(community *stage, const pal_values *v)
+static void read_params(pal_community_stage *stage, const pal_values *v)
 {
     stage->most = (size_t)pal_values_int(v, "members");
     stage->steps = (size_t)pal_values_int(v, "steps");
@@ -108,13 +79,13 @@ static void read_params(community *stage, const pal_values *v)
     stage->clusters = pal_circle_clusters((size_t)pal_values_int(v, "restarts"));
 }
 
-static pal_status make_buffers(community *stage, pal_error *err)
+static pal_status make_buffers(pal_community_stage *stage, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const size_t most = stage->most, batches = stage->batches;
 
 #define X(type, field, length) PAL_NEW(stage->field, stage->n_users *(length));
-    COMMUNITY_STATE(X)
+    PAL_COMMUNITY_STATE(X)
 #undef X
     PAL_NEW(stage->mark, stage->n_threads * stage->catalog->n_items);
     PAL_NEW(stage->row, stage->n_threads * stage->catalog->n_items);
@@ -131,7 +102,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
                        pal_error *err)
 {
     pal_status rc = PAL_OK;
-    community *stage = NULL;
+    pal_community_stage *stage = NULL;
 
     PAL_TRY(pal_needs_playlists(env, "community", err));
     PAL_NEW(stage, 1);
@@ -141,6 +112,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->train = env->train;
     stage->cluster_key = pal_key_named(env->train, "clusters");
     read_params(stage, values);
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_TRY(make_buffers(stage, err));
     PAL_TRY(pal_top_up_new(&stage->popularity, env, object, err));
     *self = stage;
@@ -165,7 +137,7 @@ static bool holds(const pal_playlists *p, uint32_t user, uint32_t item)
     return false;
 }
 
-static bool is_member(const community *stage, uint32_t user, uint32_t who)
+static bool is_member(const pal_community_stage *stage, uint32_t user, uint32_t who)
 {
     const uint32_t *member = stage->member + user * stage->most;
 
@@ -178,7 +150,7 @@ static bool is_member(const community *stage, uint32_t user, uint32_t who)
 }
 
 /* Those who fell below leave; songs already rated stay away by themselves. */
-static void drop_members(community *stage, uint32_t user)
+static void drop_members(pal_community_stage *stage, uint32_t user)
 {
     uint32_t *member = stage->member + user * stage->most;
     int32_t *standing = stage->standing + user * stage->most;
@@ -196,7 +168,7 @@ static void drop_members(community *stage, uint32_t user)
     }
 }
 
-static void refine(community *stage, uint32_t user, const pal_event *event, size_t n, const pal_playlists *playlists)
+static void refine(pal_community_stage *stage, uint32_t user, const pal_event *event, size_t n, const pal_playlists *playlists)
 {
     const uint32_t *member = stage->member + user * stage->most;
     int32_t *standing = stage->standing + user * stage->most;
@@ -229,7 +201,7 @@ static void move_standings(int32_t *standing, const uint32_t *old, const int32_t
 }
 
 /* Songs of the client and the members: lists only grow, so that an equal number means equal lists. */
-static uint64_t songs_known(const community *stage, uint32_t user, const pal_playlists *p)
+static uint64_t songs_known(const pal_community_stage *stage, uint32_t user, const pal_playlists *p)
 {
     uint64_t n = p->n[user];
 
@@ -239,7 +211,7 @@ static uint64_t songs_known(const community *stage, uint32_t user, const pal_pla
     return n;
 }
 
-static pal_status rescore(community *stage, uint32_t user, pal_circle *circle, pal_error *err)
+static pal_status rescore(pal_community_stage *stage, uint32_t user, pal_circle *circle, pal_error *err)
 {
     const uint64_t known = songs_known(stage, user, circle->playlists);
     pal_status rc = PAL_OK;
@@ -255,7 +227,7 @@ done:
 }
 
 /* Someone to try: neither client nor member, and after long without gain closer to the client than the community. */
-static uint32_t draw_candidate(const community *stage, uint32_t user, uint32_t round, size_t step,
+static uint32_t draw_candidate(const pal_community_stage *stage, uint32_t user, uint32_t round, size_t step,
                                const pal_circle *circle)
 {
     const bool picky = stage->without_gain[user] >= stage->patience;
@@ -274,7 +246,7 @@ static uint32_t draw_candidate(const community *stage, uint32_t user, uint32_t r
     return PAL_NOBODY;
 }
 
-static pal_status improve(community *stage, uint32_t user, uint32_t round, size_t step, pal_circle *circle,
+static pal_status improve(pal_community_stage *stage, uint32_t user, uint32_t round, size_t step, pal_circle *circle,
                           pal_error *err)
 {
     uint32_t *member = stage->member + user * stage->most;
@@ -311,7 +283,7 @@ done:
 }
 
 /* The newest batch: fetched anew, or the one before over again. */
-static pal_status make_batch(community *stage, uint32_t user, const pal_feedback *round, pal_circle *circle,
+static pal_status make_batch(pal_community_stage *stage, uint32_t user, const pal_feedback *round, pal_circle *circle,
                              pal_error *err)
 {
     const size_t now = round->round % stage->batches, last = (round->round + stage->batches - 1) % stage->batches;
@@ -340,7 +312,7 @@ done:
 
 /* A round's work on all clients. */
 typedef struct rework {
-    community *stage;
+    pal_community_stage *stage;
     const pal_feedback *round;
     const size_t *event_begin; /* n_users + 1 */
 } rework;
@@ -348,7 +320,7 @@ typedef struct rework {
 static pal_status work_block(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
 {
     const rework *work = ctx;
-    community *stage = work->stage;
+    pal_community_stage *stage = work->stage;
     const size_t n_items = stage->catalog->n_items;
     pal_circle circle = { .playlists = work->round->playlists, .clusters = stage->clusters, .key = stage->cluster_key,
                           .scratch = stage->scratch[worker], .mark = stage->mark + worker * n_items,
@@ -377,7 +349,7 @@ done:
 
 static pal_status fit(void *self, const pal_feedback *round, pal_arena *scratch, pal_error *err)
 {
-    community *stage = self;
+    pal_community_stage *stage = self;
     const pal_arena_mark mark = pal_arena_here(scratch);
     size_t *begin;
     pal_status rc = PAL_OK;
@@ -400,7 +372,7 @@ done:
 /* ---- serving ---- */
 
 /* The batch that may be served now; SIZE_MAX before the first. */
-static size_t batch_of(const community *stage, uint32_t user)
+static size_t batch_of(const pal_community_stage *stage, uint32_t user)
 {
     if (stage->round < stage->batches) {
         return SIZE_MAX;
@@ -411,7 +383,7 @@ static size_t batch_of(const community *stage, uint32_t user)
 static pal_status serve(const void *self, const pal_request *request, pal_slate *slate, pal_arena *scratch,
                         pal_error *err)
 {
-    const community *stage = self;
+    const pal_community_stage *stage = self;
     const size_t batch = batch_of(stage, request->user);
     pal_pick pick = pal_pick_begin(stage->catalog, request, slate, PAL_AT_COMMUNITY);
 
@@ -429,7 +401,7 @@ static pal_status serve(const void *self, const pal_request *request, pal_slate 
 static pal_status score(const void *self, const pal_request *request, const uint32_t *item, size_t n, float *out,
                         uint8_t *at, pal_arena *scratch, pal_error *err)
 {
-    const community *stage = self;
+    const pal_community_stage *stage = self;
     const size_t batch = batch_of(stage, request->user);
     pal_status rc = PAL_OK;
 
@@ -449,7 +421,7 @@ done:
 
 static pal_company company(const void *self, uint32_t user)
 {
-    const community *stage = self;
+    const pal_community_stage *stage = self;
     const size_t batch = batch_of(stage, user);
 
     return (pal_company){ .member = stage->member + user * stage->most, .n = stage->n_members[user],
@@ -457,89 +429,11 @@ static pal_company company(const void *self, uint32_t user)
                           .trials = stage->trials[user], .clusterings = stage->clusterings[user] };
 }
 
-/* ---- state ---- */
-
-static uint64_t digest(const void *self)
-{
-    const community *stage = self;
-    const size_t most = stage->most, batches = stage->batches;
-    uint64_t h = pal_hash_mix(pal_stage_popularity.digest(stage->popularity), stage->round);
-
-    /* every number was set by the same steps (what lies beyond n is what was there before): bytes are values */
-#define X(type, field, length) h = pal_hash_mix(h, pal_hash(stage->field, stage->n_users *(length) * sizeof(type)));
-    COMMUNITY_STATE(X)
-#undef X
-    return h;
-}
-
-#define DTYPE_uint32_t PAL_U32
-#define DTYPE_int32_t PAL_I32
-#define DTYPE_uint64_t PAL_U64
-#define DTYPE_float PAL_F32
-#define DTYPE_double PAL_F64
-
-static pal_status save(const void *self, pal_tensors *file, pal_error *err)
-{
-    const community *stage = self;
-    const size_t most = stage->most, batches = stage->batches;
-    pal_status rc = PAL_OK;
-    uint64_t shape[2] = { stage->n_users, 1 };
-
-    PAL_TRY(pal_tensors_put(file, "community/round", PAL_U32, 0, NULL, &stage->round, err));
-#define X(type, field, length) \
-    shape[1] = (length);       \
-    PAL_TRY(pal_tensors_put(file, "community/" #field, DTYPE_##type, 2, shape, stage->field, err));
-    COMMUNITY_STATE(X)
-#undef X
-    PAL_TRY(pal_stage_popularity.save(stage->popularity, file, err));
-
-done:
-    return rc;
-}
-
-static pal_status check_shape(const pal_tensors *file, const char *name, const uint64_t *found, size_t n_users,
-                              size_t length, pal_error *err)
-{
-    if (found[0] == n_users && found[1] == length) {
-        return PAL_OK;
-    }
-    return pal_error_set(err, PAL_ERR_DATA, "%s: %s is %llu x %llu, for %zu people and these parameters it must be %zu x %zu",
-                         pal_tensors_file(file), name, (unsigned long long)found[0], (unsigned long long)found[1],
-                         n_users, n_users, length);
-}
-
-static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
-{
-    community *stage = self;
-    const size_t most = stage->most, batches = stage->batches;
-    pal_status rc = PAL_OK;
-    uint64_t shape[2];
-    const void *data;
-
-    /* all shapes are looked at before the first byte moves */
-#define X(type, field, length)                                                                             \
-    PAL_TRY(pal_tensors_get(&data, shape, file, "community/" #field, DTYPE_##type, 2, err));               \
-    PAL_TRY(check_shape(file, "community/" #field, shape, stage->n_users, (length), err));
-    COMMUNITY_STATE(X)
-#undef X
-    PAL_TRY(pal_stage_popularity.restore(stage->popularity, file, err));
-    PAL_TRY(pal_tensors_get(&data, NULL, file, "community/round", PAL_U32, 0, err));
-    memcpy(&stage->round, data, sizeof stage->round);
-#define X(type, field, length)                                                                             \
-    PAL_TRY(pal_tensors_get(&data, shape, file, "community/" #field, DTYPE_##type, 2, err));               \
-    memcpy(stage->field, data, stage->n_users *(length) * sizeof(type));
-    COMMUNITY_STATE(X)
-#undef X
-
-done:
-    return rc;
-}
-
 const pal_stage_type pal_stage_community = {
     .name = "community", .label = "Community",
     .summary = "songs of people whose playlists go with the person's own, found by trial; the rest by popularity",
     .source = "R2: community optimizer, iterative spectral clustering, feedback refiner; here in rounds",
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_NEEDS_PLAYLISTS, .params = params, .also = pal_top_up_also,
-    .init = init, .fit = fit, .serve = serve, .score = score, .digest = digest, .free = community_free,
-    .company = company, .save = save, .restore = restore,
+    .init = init, .fit = fit, .serve = serve, .score = score, .digest = pal_community_digest, .free = community_free,
+    .company = company, .save = pal_community_save, .restore = pal_community_restore,
 };

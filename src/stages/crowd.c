@@ -4,6 +4,9 @@
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/pmath.h"
+#include "stages/stage_state.h"
+
+#include <string.h>
 
 static void find_appeals(pal_crowd *crowd)
 {
@@ -74,4 +77,41 @@ uint64_t pal_crowd_digest(const pal_crowd *crowd)
     const size_t bytes = crowd->catalog->n_items * sizeof *crowd->liked;
 
     return pal_hash_mix(pal_hash(crowd->liked, bytes), pal_hash(crowd->shown, bytes));
+}
+
+pal_status pal_crowd_save(const pal_crowd *crowd, const char *stage, pal_tensors *file, pal_error *err)
+{
+    const size_t n_items = crowd->catalog->n_items;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_state_put(file, stage, "liked", PAL_U32, n_items, crowd->liked, err));
+    PAL_TRY(pal_state_put(file, stage, "shown", PAL_U32, n_items, crowd->shown, err));
+
+done:
+    return rc;
+}
+
+pal_status pal_crowd_restore(pal_crowd *crowd, const char *stage, const pal_tensors *file, pal_error *err)
+{
+    const size_t n_items = crowd->catalog->n_items;
+    const void *data[2];
+    const uint32_t *liked, *shown;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_state_get_n(&data[0], file, stage, "liked", PAL_U32, n_items, err));
+    PAL_TRY(pal_state_get_n(&data[1], file, stage, "shown", PAL_U32, n_items, err));
+    liked = data[0];
+    shown = data[1];
+    for (size_t i = 0; i < n_items; i++) {
+        if (liked[i] > shown[i]) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: %s/liked: item %zu has %lu likes of %lu impressions", pal_tensors_file(file),
+                     stage, i, (unsigned long)liked[i], (unsigned long)shown[i]);
+        }
+    }
+    memcpy(crowd->liked, liked, n_items * sizeof *liked);
+    memcpy(crowd->shown, shown, n_items * sizeof *shown);
+    find_appeals(crowd);
+
+done:
+    return rc;
 }

@@ -3,6 +3,7 @@
 #define PAL_STAGES_CROWD_H
 
 #include "core/error.h"
+#include "core/tensors.h"
 #include "data/catalog.h"
 #include "data/event.h"
 
@@ -28,5 +29,10 @@ void pal_crowd_free(pal_crowd *crowd); /* accepts NULL */
 /* Learn from the events of a round and find all appeals anew. */
 void pal_crowd_learn(pal_crowd *crowd, const pal_event *events, size_t n);
 uint64_t pal_crowd_digest(const pal_crowd *crowd);
+/* The state under the name of the stage it belongs to; and back, with all appeals found anew: PAL_ERR_DATA names the
+ * item when there are more likes than impressions. */
+PAL_MUST_USE pal_status pal_crowd_save(const pal_crowd *crowd, const char *stage, pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_crowd_restore(pal_crowd *crowd, const char *stage, const pal_tensors *file,
+                                          pal_error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "stages/builtin.h"
 #include "stages/draws.h"
 #include "stages/pick.h"
+#include "stages/stage_state.h"
 
 #include "core/hash.h"
 #include "core/mem.h"
@@ -24,6 +25,7 @@ enum { MISSES = 64 }; /* rejections in a row before the unseen items are walked 
 
 typedef struct epsilon_greedy {
     const pal_catalog *catalog;
+    pal_origin origin;
     double epsilon, decay, floor;
     pal_key key;
     const pal_stage_type *type; /* the base */
@@ -49,6 +51,7 @@ static void epsilon_greedy_free(void *self)
         if (stage->type != NULL) {
             stage->type->free(stage->base);
         }
+        pal_origin_clear(&stage->origin);
         pal_free(stage);
     }
 }
@@ -107,6 +110,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
         PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.floor: must be at most epsilon (%g), found %g", env->file, env->json_path,
                  stage->epsilon, stage->floor);
     }
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_TRY(init_base(stage, env, values, object, err));
     *self = stage;
     stage = NULL;
@@ -243,22 +247,25 @@ static uint64_t digest(const void *self)
 static pal_status save(const void *self, pal_tensors *file, pal_error *err)
 {
     const epsilon_greedy *stage = self;
+    pal_status rc = PAL_OK;
 
-    if (stage->type->save == NULL) {
-        return pal_error_set(err, PAL_ERR_CONFIG, "epsilon_greedy: stage \"%s\" cannot be saved yet", stage->type->name);
-    }
-    return stage->type->save(stage->base, file, err);
+    PAL_TRY(pal_origin_save(&stage->origin, "epsilon_greedy", file, err));
+    PAL_TRY(pal_part_save(stage->type, stage->base, "epsilon_greedy", file, err));
+
+done:
+    return rc;
 }
 
 static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
 {
     epsilon_greedy *stage = self;
+    pal_status rc = PAL_OK;
 
-    if (stage->type->restore == NULL) {
-        return pal_error_set(err, PAL_ERR_CONFIG, "epsilon_greedy: stage \"%s\" cannot be restored yet",
-                             stage->type->name);
-    }
-    return stage->type->restore(stage->base, file, err);
+    PAL_TRY(pal_origin_check(&stage->origin, "epsilon_greedy", file, err));
+    PAL_TRY(pal_part_restore(stage->type, stage->base, "epsilon_greedy", file, err));
+
+done:
+    return rc;
 }
 
 const pal_stage_type pal_stage_epsilon_greedy = {

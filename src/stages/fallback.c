@@ -14,6 +14,7 @@
 #include "stages/fallback_ranks.h"
 #include "stages/pick.h"
 #include "stages/scan.h"
+#include "stages/stage_state.h"
 #include "stages/taste_index.h"
 
 #include "core/hash.h"
@@ -374,4 +375,5 @@ const pal_stage_type pal_stage_fallback = {
     .summary = "explores at a middle distance of active and inactive tastes",
     .source = "R1 fallback, with its stated 80/20 split", .flags = 0, .params = params,
     .init = init, .serve = serve, .score = score, .digest = digest, .free = fallback_free,
+    .save = pal_nothing_save, .restore = pal_nothing_restore,
 };

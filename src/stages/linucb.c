@@ -14,6 +14,7 @@
 #include "stages/bandit_arms.h"
 #include "stages/bandit_lists.h"
 #include "stages/builtin.h"
+#include "stages/stage_state.h"
 
 #include "core/mem.h"
 #include "core/vector.h"
@@ -23,6 +24,7 @@
 #include <string.h>
 
 typedef struct linucb {
+    pal_origin origin;
     pal_arms *arms;
     double alpha, max_share;
     bool batch;
@@ -50,6 +52,7 @@ static void linucb_free(void *self)
     linucb *stage = self;
 
     if (stage != NULL) {
+        pal_origin_clear(&stage->origin);
         pal_arms_free(stage->arms);
         pal_free(stage->by_popularity);
         pal_free(stage);
@@ -70,6 +73,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->batch = pal_values_bool(values, "batch");
     stage->max_share = pal_values_real(values, "max_share");
     stage->length = (size_t)pal_values_int(values, "shortlist");
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_TRY(pal_arms_new(&stage->arms, env, &config, err));
     PAL_TRY(pal_bandit_by_popularity(&stage->by_popularity, env->catalog, err));
     *self = stage;
@@ -336,14 +340,26 @@ static pal_status save(const void *self, pal_tensors *file, pal_error *err)
 {
     const linucb *stage = self;
 
-    return pal_arms_save(stage->arms, "linucb", file, err);
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_save(&stage->origin, "linucb", file, err));
+    PAL_TRY(pal_arms_save(stage->arms, "linucb", file, err));
+
+done:
+    return rc;
 }
 
 static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
 {
     linucb *stage = self;
 
-    return pal_arms_restore(stage->arms, "linucb", file, err);
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_check(&stage->origin, "linucb", file, err));
+    PAL_TRY(pal_arms_restore(stage->arms, "linucb", file, err));
+
+done:
+    return rc;
 }
 
 const pal_stage_type pal_stage_linucb = {

@@ -17,8 +17,7 @@
  */
 #include "stages/builtin.h"
 #include "stages/community_parts.h"
-#include "stages/crowd.h"
-#include "stages/neighbours_score.h"
+#include "stages/neighbours.h"
 #include "stages/scan.h"
 
 #include "core/hash.h"
@@ -32,22 +31,6 @@
 
 enum { BLOCK = 16 };  /* people a block */
 #define PRIOR_RATE 0.1 /* like rate of someone of whom nothing is known: about that of a good slate */
-
-typedef struct neighbours {
-    const pal_catalog *catalog;
-    size_t n_users, most, n_threads;
-    double shrink, trust, taste_power;
-    float home, away;
-    pal_neighbours_rules rules;
-    void *popularity;     /* an instance of the popularity stage: tops up          */
-    pal_crowd *crowd;
-    pal_neighbours_index *index;
-    uint32_t *n_members;  /* n_users                                                */
-    uint32_t *member;     /* n_users x most, ascending                              */
-    float *weight;        /* n_users x most, mean 1                                 */
-    uint64_t *trials;     /* n_users: people looked at so far                       */
-    pal_arena **scratch;  /* n_threads                                              */
-} neighbours;
 
 static const pal_param params[] = {
     { "members", PAL_PARAM_INT, "60", 1, 100000, NULL, "neighbours of a person at most", NULL },
@@ -70,11 +53,12 @@ static const pal_param params[] = {
 
 static void neighbours_free(void *self)
 {
-    neighbours *stage = self;
+    pal_neighbours_stage *stage = self;
 
     if (stage == NULL) {
         return;
     }
+    pal_origin_clear(&stage->origin);
     pal_stage_popularity.free(stage->popularity);
     pal_crowd_free(stage->crowd);
     pal_neighbours_index_free(stage->index);
@@ -127,7 +111,7 @@ static double like_rate(const pal_history *history, uint32_t user)
     return liked / looked;
 }
 
-static pal_status choose(neighbours *stage, uint32_t user, const pal_playlists *p, const pal_history *history,
+static pal_status choose(pal_neighbours_stage *stage, uint32_t user, const pal_playlists *p, const pal_history *history,
                          pal_arena *scratch, pal_error *err)
 {
     const pal_arena_mark mark = pal_arena_here(scratch);
@@ -163,7 +147,7 @@ done:
     return rc;
 }
 
-static bool is_member(const neighbours *stage, uint32_t user, uint32_t who)
+static bool is_member(const pal_neighbours_stage *stage, uint32_t user, uint32_t who)
 {
     const uint32_t *member = stage->member + user * stage->most;
     size_t low = 0, high = stage->n_members[user];
@@ -181,7 +165,7 @@ static bool is_member(const neighbours *stage, uint32_t user, uint32_t who)
 }
 
 /* What came of the songs that neighbours hold. */
-static void hear(neighbours *stage, uint32_t user, const pal_event *event, size_t n)
+static void hear(pal_neighbours_stage *stage, uint32_t user, const pal_event *event, size_t n)
 {
     const pal_neighbours_index *index = stage->index;
 
@@ -202,7 +186,7 @@ static void hear(neighbours *stage, uint32_t user, const pal_event *event, size_
 }
 
 typedef struct rework {
-    neighbours *stage;
+    pal_neighbours_stage *stage;
     const pal_playlists *playlists;
     const pal_feedback *round; /* NULL before the first */
     const size_t *event_begin;
@@ -239,7 +223,7 @@ done:
 
 static pal_status fit(void *self, const pal_feedback *round, pal_arena *scratch, pal_error *err)
 {
-    neighbours *stage = self;
+    pal_neighbours_stage *stage = self;
     const pal_arena_mark mark = pal_arena_here(scratch);
     size_t *begin;
     rework work = { stage, round->playlists, round, NULL };
@@ -259,7 +243,7 @@ done:
     return rc;
 }
 
-static void read_params(neighbours *stage, const pal_values *v)
+static void read_params(pal_neighbours_stage *stage, const pal_values *v)
 {
     stage->most = (size_t)pal_values_int(v, "members");
     stage->shrink = pal_values_real(v, "shrink");
@@ -275,7 +259,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
                        pal_error *err)
 {
     pal_status rc = PAL_OK;
-    neighbours *stage = NULL;
+    pal_neighbours_stage *stage = NULL;
     rework work = { .playlists = env->playlists };
 
     PAL_TRY(pal_needs_playlists(env, "neighbours", err));
@@ -283,10 +267,12 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->catalog = env->catalog;
     stage->n_users = env->n_users;
     stage->n_threads = env->n_threads;
+    stage->playlists = env->playlists;
     read_params(stage, values);
     if (stage->most > stage->n_users) {
         stage->most = stage->n_users;
     }
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_NEW(stage->n_members, stage->n_users);
     PAL_NEW(stage->member, stage->n_users * stage->most);
     PAL_NEW(stage->weight, stage->n_users * stage->most);
@@ -314,7 +300,7 @@ done:
 
 /* Everything about one person that a slate or scores are made from. */
 typedef struct person {
-    const neighbours *stage;
+    const pal_neighbours_stage *stage;
     const pal_request *request;
     pal_tastes_of tastes;
     pal_neighbourhood members;
@@ -342,7 +328,7 @@ static void find_likings(person *p)
     }
 }
 
-static pal_status look_at(person *p, const neighbours *stage, const pal_request *request, pal_arena *scratch,
+static pal_status look_at(person *p, const pal_neighbours_stage *stage, const pal_request *request, pal_arena *scratch,
                           pal_error *err)
 {
     const size_t n_items = stage->catalog->n_items, row = request->user * stage->most;
@@ -373,7 +359,7 @@ static pal_status score_taste(size_t *n, person *p, size_t taste, pal_arena *scr
 
 static float final_score(const person *p, size_t taste, uint32_t item)
 {
-    const neighbours *stage = p->stage;
+    const pal_neighbours_stage *stage = p->stage;
     const bool home = (stage->catalog->cluster_mask[item] >> p->tastes.cluster[taste] & 1) != 0;
     const float similarity = p->score[item] / sqrtf((float)p->tastes.songs[taste]);
 
@@ -470,7 +456,7 @@ static void fill_in_turn(pal_pick *pick, pal_source *source, size_t n, const dou
 static pal_status serve(const void *self, const pal_request *request, pal_slate *slate, pal_arena *scratch,
                         pal_error *err)
 {
-    const neighbours *stage = self;
+    const pal_neighbours_stage *stage = self;
     pal_pick pick = pal_pick_begin(stage->catalog, request, slate, PAL_AT_NEIGHBOURS);
     const size_t most = 4 * request->n_slots;
     pal_source source[PAL_MAX_CLUSTERS] = { { 0 } };
@@ -494,7 +480,7 @@ done:
 static pal_status score(const void *self, const pal_request *request, const uint32_t *item, size_t n, float *out,
                         uint8_t *at, pal_arena *scratch, pal_error *err)
 {
-    const neighbours *stage = self;
+    const pal_neighbours_stage *stage = self;
     person p;
     pal_status rc = PAL_OK;
 
@@ -519,23 +505,10 @@ done:
 
 static pal_company company(const void *self, uint32_t user)
 {
-    const neighbours *stage = self;
+    const pal_neighbours_stage *stage = self;
 
     return (pal_company){ .member = stage->member + user * stage->most, .n = stage->n_members[user],
                           .trials = stage->trials[user] };
-}
-
-static uint64_t digest(const void *self)
-{
-    const neighbours *stage = self;
-    uint64_t h = pal_hash_mix(pal_stage_popularity.digest(stage->popularity), pal_crowd_digest(stage->crowd));
-
-    h = pal_hash_mix(h, pal_neighbours_index_digest(stage->index));
-    for (size_t u = 0; u < stage->n_users; u++) {
-        h = pal_hash_mix(h, pal_hash(stage->member + u * stage->most, stage->n_members[u] * sizeof *stage->member));
-        h = pal_hash_mix(h, pal_hash_floats(stage->weight + u * stage->most, stage->n_members[u]));
-    }
-    return h;
 }
 
 const pal_stage_type pal_stage_neighbours = {
@@ -544,6 +517,6 @@ const pal_stage_type pal_stage_neighbours = {
     .source = "ours, in place of R2's random trials: user- and item-based neighbourhoods with shrinkage (Sarwar et al. 2001; "
               "Bell and Koren 2007) on playlists",
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_NEEDS_PLAYLISTS, .params = params, .also = pal_top_up_also,
-    .init = init, .fit = fit, .serve = serve, .score = score, .digest = digest, .free = neighbours_free,
-    .company = company,
+    .init = init, .fit = fit, .serve = serve, .score = score, .digest = pal_neighbours_digest, .free = neighbours_free,
+    .company = company, .save = pal_neighbours_save, .restore = pal_neighbours_restore,
 };

@@ -3,8 +3,21 @@
 
 #include "core/hash.h"
 #include "core/mem.h"
+#include "stages/stage_state.h"
 
 #include <string.h>
+
+/* As if nothing had been read. */
+static void forget_all(pal_neighbours_index *index)
+{
+    memset(index->read, 0, index->n_users * sizeof *index->read);
+    memset(index->holders, 0, index->n_items * sizeof *index->holders);
+    memset(index->song_head, 0xff, index->n_items * sizeof *index->song_head);
+    memset(index->list_head, 0xff, index->n_users * PAL_MAX_PLAYLISTS * sizeof *index->list_head);
+    memset(index->n_known, 0, index->n_users * sizeof *index->n_known);
+    index->n_lists = 0;
+    index->n_taken = 0;
+}
 
 pal_status pal_neighbours_index_new(pal_neighbours_index **out, const pal_playlists *p, pal_error *err)
 {
@@ -30,8 +43,8 @@ pal_status pal_neighbours_index_new(pal_neighbours_index **out, const pal_playli
     PAL_NEW(index->known, p->n_users);
     PAL_NEW(index->n_known, p->n_users);
     PAL_NEW(index->known_room, p->n_users);
-    memset(index->song_head, 0xff, p->n_items * sizeof *index->song_head);
-    memset(index->list_head, 0xff, n_lists * sizeof *index->list_head);
+    PAL_NEW(index->order, n_entries);
+    forget_all(index);
     *out = index;
     index = NULL;
 
@@ -49,7 +62,7 @@ void pal_neighbours_index_free(pal_neighbours_index *index)
         pal_free(index->known[u]);
     }
     void *all[] = { index->read, index->holders, index->song_head, index->song_next, index->list_next, index->owner,
-                    index->list_head, index->list_id, index->known, index->n_known, index->known_room };
+                    index->list_head, index->list_id, index->known, index->n_known, index->known_room, index->order };
 
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         pal_free(all[k]);
@@ -130,6 +143,7 @@ static pal_status take_in(pal_neighbours_index *index, const pal_playlists *p, u
     index->list_next[entry] = index->list_head[list];
     index->list_head[list] = entry;
     index->holders[item]++;
+    index->order[index->n_taken++] = entry;
 
 done:
     return rc;
@@ -143,6 +157,115 @@ pal_status pal_neighbours_index_read(pal_neighbours_index *index, const pal_play
     for (uint32_t u = 0; u < p->n_users; u++) {
         for (; index->read[u] < p->n[u]; index->read[u]++) {
             PAL_TRY(take_in(index, p, u, (uint32_t)(p->begin[u] + index->read[u]), err));
+        }
+    }
+
+done:
+    return rc;
+}
+
+/* ---- state ---- */
+
+static size_t count_known(const pal_neighbours_index *index)
+{
+    size_t n = 0;
+
+    for (size_t u = 0; u < index->n_users; u++) {
+        n += index->n_known[u];
+    }
+    return n;
+}
+
+/* Of each acquaintance only what was heard: who it is and how many songs are shared follows from the playlists. */
+pal_status pal_neighbours_index_save(const pal_neighbours_index *index, const char *stage, pal_tensors *file,
+                                     pal_error *err)
+{
+    uint32_t *heard[2] = { NULL, NULL };
+    const size_t n = count_known(index);
+    size_t at = 0;
+    pal_status rc = PAL_OK;
+
+    PAL_NEW(heard[0], n);
+    PAL_NEW(heard[1], n);
+    for (size_t u = 0; u < index->n_users; u++) {
+        for (size_t k = 0; k < index->n_known[u]; k++) {
+            heard[0][at] = index->known[u][k].shown;
+            heard[1][at++] = index->known[u][k].liked;
+        }
+    }
+    PAL_TRY(pal_state_put(file, stage, "read", PAL_U32, index->n_users, index->read, err));
+    PAL_TRY(pal_state_put(file, stage, "order", PAL_U32, index->n_taken, index->order, err));
+    PAL_TRY(pal_state_put(file, stage, "known_shown", PAL_U32, n, heard[0], err));
+    PAL_TRY(pal_state_put(file, stage, "known_liked", PAL_U32, n, heard[1], err));
+
+done:
+    pal_free(heard[0]);
+    pal_free(heard[1]);
+    return rc;
+}
+
+/* Whose entry it is. */
+static uint32_t owner_of(const pal_playlists *p, uint32_t entry)
+{
+    size_t low = 0, high = p->n_users;
+
+    while (low + 1 < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (p->begin[middle] <= entry) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (uint32_t)low;
+}
+
+/* Each person's songs come in the order of filing, so that the next entry of each is known. */
+static pal_status read_again(pal_neighbours_index *index, const pal_playlists *p, const uint32_t *order, size_t n,
+                             const char *stage, const pal_tensors *file, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+
+    forget_all(index);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t user = order[i] < index->n_entries ? owner_of(p, order[i]) : 0;
+
+        if (order[i] >= index->n_entries || order[i] != p->begin[user] + index->read[user]
+            || index->read[user] >= p->n[user]) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: %s/order: entry %zu is %lu, which is not the next song of a person's playlists",
+                     pal_tensors_file(file), stage, i, (unsigned long)order[i]);
+        }
+        PAL_TRY(take_in(index, p, user, order[i], err));
+        index->read[user]++;
+    }
+
+done:
+    return rc;
+}
+
+pal_status pal_neighbours_index_restore(pal_neighbours_index *index, const pal_playlists *p, const char *stage,
+                                        const pal_tensors *file, pal_error *err)
+{
+    const void *data[4];
+    size_t n, n_known, at = 0;
+    pal_status rc = PAL_OK;
+
+    PAL_ASSERT(p->n_users == index->n_users && p->begin[p->n_users] == index->n_entries);
+    PAL_TRY(pal_state_get(&data[0], &n, file, stage, "order", PAL_U32, err));
+    PAL_TRY(read_again(index, p, data[0], n, stage, file, err));
+    PAL_TRY(pal_state_get_n(&data[3], file, stage, "read", PAL_U32, index->n_users, err));
+    if (memcmp(index->read, data[3], index->n_users * sizeof *index->read) != 0) {
+        PAL_FAIL(PAL_ERR_DATA, "%s: %s/read is not how many songs of each person stand in %s/order",
+                 pal_tensors_file(file), stage, stage);
+    }
+    n_known = count_known(index);
+    PAL_TRY(pal_state_get_n(&data[1], file, stage, "known_shown", PAL_U32, n_known, err));
+    PAL_TRY(pal_state_get_n(&data[2], file, stage, "known_liked", PAL_U32, n_known, err));
+    for (size_t u = 0; u < index->n_users; u++) {
+        for (size_t k = 0; k < index->n_known[u]; k++, at++) {
+            index->known[u][k].shown = ((const uint32_t *)data[1])[at];
+            index->known[u][k].liked = ((const uint32_t *)data[2])[at];
         }
     }
 

@@ -3,6 +3,7 @@
 #define PAL_STAGES_NEIGHBOURS_INDEX_H
 
 #include "core/error.h"
+#include "core/tensors.h"
 #include "data/playlists.h"
 
 #include <stddef.h>
@@ -33,6 +34,8 @@ typedef struct pal_neighbours_index {
     uint32_t *owner;       /* n_entries                                                        */
     uint32_t *list_id;     /* n_users x PAL_MAX_PLAYLISTS: lists numbered as they were met     */
     uint32_t n_lists;      /* lists met so far                                                 */
+    uint32_t *order;       /* n_entries: entries in the order they were taken in: the chains follow from it */
+    uint32_t n_taken;      /* of them so far                                                   */
     pal_acquaintance **known; /* n_users: sorted by who                                        */
     uint32_t *n_known, *known_room; /* n_users                                                 */
 } pal_neighbours_index;
@@ -45,6 +48,15 @@ void pal_neighbours_index_free(pal_neighbours_index *index); /* accepts NULL */
 /* Take in all songs filed since the last call: people in order, their songs in order of filing. */
 PAL_MUST_USE pal_status pal_neighbours_index_read(pal_neighbours_index *index, const pal_playlists *playlists,
                                                   pal_error *err);
+
+/*
+ * The state under the name of the stage; and back, from playlists that hold what had been read then: what follows from
+ * them is made anew, song by song in the old order. PAL_ERR_DATA names the array and entry that do not fit.
+ */
+PAL_MUST_USE pal_status pal_neighbours_index_save(const pal_neighbours_index *index, const char *stage,
+                                                  pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_neighbours_index_restore(pal_neighbours_index *index, const pal_playlists *playlists,
+                                                     const char *stage, const pal_tensors *file, pal_error *err);
 
 /* What `user` has in common with `who`, or NULL. */
 pal_acquaintance *pal_neighbours_index_find(const pal_neighbours_index *index, uint32_t user, uint32_t who);

@@ -1,6 +1,7 @@
 /* The oracle: shows what the person would like best, by the truth. The ceiling of every comparison. */
 #include "stages/builtin.h"
 #include "stages/pick.h"
+#include "stages/stage_state.h"
 
 #include "core/hash.h"
 #include "core/mem.h"
@@ -80,4 +81,5 @@ const pal_stage_type pal_stage_oracle = {
     .name = "oracle", .label = "Oracle", .summary = "the best unseen items by the true probability of a like",
     .source = "upper bound; sees the truth, so it is no recommender", .flags = PAL_STAGE_NEEDS_TRUTH | PAL_STAGE_PROBABILITY,
     .params = params, .init = init, .serve = serve, .score = score, .digest = digest, .free = pal_free,
+    .save = pal_nothing_save, .restore = pal_nothing_restore,
 };

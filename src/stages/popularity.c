@@ -7,15 +7,18 @@
 #include "stages/builtin.h"
 #include "stages/order.h"
 #include "stages/pick.h"
+#include "stages/stage_state.h"
 
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/vector.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct popularity {
     const pal_catalog *catalog;
+    pal_origin origin;
     double decay, prior_low, prior_high, prior_weight;
     double *liked, *shown; /* n_items: decayed sums: the state             */
     float *score;          /* n_items: caches made of the state            */
@@ -36,6 +39,7 @@ static void popularity_free(void *self)
     popularity *stage = self;
 
     if (stage != NULL) {
+        pal_origin_clear(&stage->origin);
         pal_free(stage->liked);
         pal_free(stage->shown);
         pal_free(stage->score);
@@ -76,6 +80,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
         PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.prior_low: must be at most prior_high (%g), found %g", env->file,
                  env->json_path, stage->prior_high, stage->prior_low);
     }
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, n_items, values, NULL, NULL, err));
     PAL_NEW(stage->liked, n_items);
     PAL_NEW(stage->shown, n_items);
     PAL_NEW(stage->score, n_items);
@@ -159,11 +164,12 @@ static uint64_t digest(const void *self)
 static pal_status save(const void *self, pal_tensors *file, pal_error *err)
 {
     const popularity *stage = self;
-    const uint64_t shape[1] = { stage->catalog->n_items };
+    const size_t n_items = stage->catalog->n_items;
     pal_status rc = PAL_OK;
 
-    PAL_TRY(pal_tensors_put(file, "popularity/liked", PAL_F64, 1, shape, stage->liked, err));
-    PAL_TRY(pal_tensors_put(file, "popularity/shown", PAL_F64, 1, shape, stage->shown, err));
+    PAL_TRY(pal_origin_save(&stage->origin, "popularity", file, err));
+    PAL_TRY(pal_state_put(file, "popularity", "liked", PAL_F64, n_items, stage->liked, err));
+    PAL_TRY(pal_state_put(file, "popularity", "shown", PAL_F64, n_items, stage->shown, err));
 
 done:
     return rc;
@@ -173,15 +179,20 @@ static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
 {
     popularity *stage = self;
     const size_t n_items = stage->catalog->n_items;
-    const void *liked, *shown;
-    uint64_t n_liked, n_shown;
+    const void *data[2];
+    const double *liked, *shown;
     pal_status rc = PAL_OK;
 
-    PAL_TRY(pal_tensors_get(&liked, &n_liked, file, "popularity/liked", PAL_F64, 1, err));
-    PAL_TRY(pal_tensors_get(&shown, &n_shown, file, "popularity/shown", PAL_F64, 1, err));
-    if (n_liked != n_items || n_shown != n_items) {
-        PAL_FAIL(PAL_ERR_DATA, "%s: popularity/liked has %llu items and popularity/shown %llu, the catalog has %zu",
-                 pal_tensors_file(file), (unsigned long long)n_liked, (unsigned long long)n_shown, n_items);
+    PAL_TRY(pal_origin_check(&stage->origin, "popularity", file, err));
+    PAL_TRY(pal_state_get_n(&data[0], file, "popularity", "liked", PAL_F64, n_items, err));
+    PAL_TRY(pal_state_get_n(&data[1], file, "popularity", "shown", PAL_F64, n_items, err));
+    liked = data[0];
+    shown = data[1];
+    for (size_t i = 0; i < n_items; i++) {
+        if (!(liked[i] >= 0 && liked[i] <= shown[i] && isfinite(shown[i]))) {
+            PAL_FAIL(PAL_ERR_DATA, "%s: popularity/liked: item %zu has %g likes of %g impressions",
+                     pal_tensors_file(file), i, liked[i], shown[i]);
+        }
     }
     memcpy(stage->liked, liked, n_items * sizeof *stage->liked);
     memcpy(stage->shown, shown, n_items * sizeof *stage->shown);

@@ -12,6 +12,7 @@
  * does not exist, or in our preset has no model worth serving for the person, the best one below it goes on serving.
  */
 #include "stages/builtin.h"
+#include "stages/stage_state.h"
 #include "stages/taste_slate.h"
 
 #include "core/hash.h"
@@ -41,6 +42,7 @@ typedef struct rung {
 } rung;
 
 typedef struct progressive {
+    pal_origin origin;
     double cold_below, fallback_below, ranking_below, logistic_below, boosted_below;
     double cold_max, ranking_min, logistic_min, boosted_min;
     size_t cold_start_slots; /* 0: as many as asked */
@@ -106,6 +108,7 @@ static void progressive_free(void *self)
             stage->rung[r].type->free(stage->rung[r].self);
         }
     }
+    pal_origin_clear(&stage->origin);
     pal_free(stage);
 }
 
@@ -243,6 +246,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->waits = palate;
     read_thresholds(stage, values, palate);
     PAL_TRY(check_order(stage, env, err));
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     for (size_t r = 0; r < N_RUNGS; r++) {
 
         if (find_rung(&stage->rung[r].at, rung_name[r])) {
@@ -394,10 +398,43 @@ static uint64_t digest(const void *self)
     return digest;
 }
 
+static pal_status save(const void *self, pal_tensors *file, pal_error *err)
+{
+    const progressive *stage = self;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_save(&stage->origin, "progressive", file, err));
+    for (size_t r = 0; r < N_RUNGS; r++) {
+        if (stage->rung[r].type != NULL) {
+            PAL_TRY(pal_part_save(stage->rung[r].type, stage->rung[r].self, "progressive", file, err));
+        }
+    }
+
+done:
+    return rc;
+}
+
+static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
+{
+    progressive *stage = self;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_check(&stage->origin, "progressive", file, err));
+    for (size_t r = 0; r < N_RUNGS; r++) {
+        if (stage->rung[r].type != NULL) {
+            PAL_TRY(pal_part_restore(stage->rung[r].type, stage->rung[r].self, "progressive", file, err));
+        }
+    }
+
+done:
+    return rc;
+}
+
 const pal_stage_type pal_stage_progressive = {
     .name = "progressive", .label = "Progressive",
     .summary = "cold start, fallback, ranking, then models, by what is known of the person",
     .source = "R1 stage choice (preset reference); preset palate is ours",
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY | PAL_STAGE_POLICY, .params = params, .also = rung_name,
     .init = init, .fit = fit, .serve = serve, .score = score, .digest = digest, .free = progressive_free,
+    .save = save, .restore = restore,
 };

@@ -2,6 +2,7 @@
 #include "stages/builtin.h"
 #include "stages/draws.h"
 #include "stages/pick.h"
+#include "stages/stage_state.h"
 
 #include "core/hash.h"
 #include "core/mem.h"
@@ -171,4 +172,5 @@ const pal_stage_type pal_stage_random = {
     .name = "random", .label = "Random", .summary = "unseen items, all with the same probability",
     .source = "baseline", .flags = PAL_STAGE_PROPENSITY, .params = params,
     .init = init, .serve = serve, .score = score, .digest = digest, .free = pal_free,
+    .save = pal_nothing_save, .restore = pal_nothing_restore,
 };

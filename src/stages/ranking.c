@@ -73,6 +73,7 @@ static void ranking_free(void *self)
     pal_ranking *stage = self;
 
     if (stage != NULL) {
+        pal_origin_clear(&stage->origin);
         pal_taste_index_free(stage->index);
         pal_balls_free(stage->balls);
         pal_crowd_free(stage->crowd);
@@ -103,6 +104,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     PAL_NEW(stage, 1);
     stage->config = config_from(values);
     stage->key = env->explore;
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_TRY(pal_taste_index_new(&stage->index, env->catalog, err));
     if (stage->config.palate) {
         PAL_TRY(pal_crowd_new(&stage->crowd, env->catalog, stage->config.popularity_pull, stage->config.crowd_pull,
@@ -160,6 +162,36 @@ static uint64_t digest(const void *self)
     return stage->config.palate ? pal_crowd_digest(stage->crowd) : pal_hash_text("ranking");
 }
 
+/* R1's formula learns nothing. */
+static pal_status save(const void *self, pal_tensors *file, pal_error *err)
+{
+    const pal_ranking *stage = self;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_save(&stage->origin, "ranking", file, err));
+    if (stage->config.palate) {
+        PAL_TRY(pal_crowd_save(stage->crowd, "ranking", file, err));
+    }
+
+done:
+    return rc;
+}
+
+static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
+{
+    pal_ranking *stage = self;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_check(&stage->origin, "ranking", file, err));
+    if (stage->config.palate) {
+        PAL_TRY(pal_crowd_restore(stage->crowd, "ranking", file, err));
+        spread_appeal(stage);
+    }
+
+done:
+    return rc;
+}
+
 const pal_stage_type pal_stage_ranking = {
     .name = "ranking", .label = "Ranking",
     .summary = "exploits the tastes: best similarity, minus similarity to what was disliked",
@@ -167,4 +199,5 @@ const pal_stage_type pal_stage_ranking = {
               "like rates (Auer et al. 2002) with a softmax, Rocchio's contrast inside a taste",
     .flags = PAL_STAGE_LEARNS | PAL_STAGE_PROPENSITY, .params = params,
     .init = init, .fit = fit, .serve = serve, .score = score, .digest = digest, .free = ranking_free,
+    .save = save, .restore = restore,
 };

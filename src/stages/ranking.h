@@ -5,6 +5,7 @@
 #include "stages/balls.h"
 #include "stages/crowd.h"
 #include "stages/stage.h"
+#include "stages/stage_state.h"
 #include "stages/taste_index.h"
 
 #include <stddef.h>
@@ -22,6 +23,7 @@ typedef struct pal_ranking_config { /* meanings in the stage's parameter table *
 
 typedef struct pal_ranking {
     pal_ranking_config config;
+    pal_origin origin;
     pal_taste_index *index;
     pal_balls *balls; /* reference only, else NULL */
     pal_crowd *crowd; /* palate only, else NULL    */

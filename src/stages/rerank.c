@@ -15,6 +15,7 @@
 #include "core/mem.h"
 #include "models/rerank.h"
 #include "stages/builtin.h"
+#include "stages/stage_state.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ typedef enum method { MMR, DPP, XQUAD, CALIBRATED, BALANCED } method; /* in the 
 
 typedef struct rerank {
     const pal_catalog *catalog;
+    pal_origin origin;
     const pal_stage_type *type; /* inner */
     void *self;
     method method;
@@ -63,6 +65,7 @@ static void rerank_free(void *self)
     if (stage->type != NULL) {
         stage->type->free(stage->self);
     }
+    pal_origin_clear(&stage->origin);
     pal_free(stage);
 }
 
@@ -148,6 +151,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     PAL_NEW(stage, 1);
     *stage = config_from(values);
     stage->catalog = env->catalog;
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_TRY(init_inner(stage, env, values, object, err));
     *self = stage;
     stage = NULL;
@@ -365,21 +369,25 @@ static uint64_t digest(const void *self)
 static pal_status save(const void *self, pal_tensors *file, pal_error *err)
 {
     const rerank *stage = self;
+    pal_status rc = PAL_OK;
 
-    if (stage->type->save == NULL) {
-        return pal_error_set(err, PAL_ERR_CONFIG, "rerank: stage \"%s\" cannot be saved yet", stage->type->name);
-    }
-    return stage->type->save(stage->self, file, err);
+    PAL_TRY(pal_origin_save(&stage->origin, "rerank", file, err));
+    PAL_TRY(pal_part_save(stage->type, stage->self, "rerank", file, err));
+
+done:
+    return rc;
 }
 
 static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
 {
     rerank *stage = self;
+    pal_status rc = PAL_OK;
 
-    if (stage->type->restore == NULL) {
-        return pal_error_set(err, PAL_ERR_CONFIG, "rerank: stage \"%s\" cannot be restored yet", stage->type->name);
-    }
-    return stage->type->restore(stage->self, file, err);
+    PAL_TRY(pal_origin_check(&stage->origin, "rerank", file, err));
+    PAL_TRY(pal_part_restore(stage->type, stage->self, "rerank", file, err));
+
+done:
+    return rc;
 }
 
 const pal_stage_type pal_stage_rerank = {

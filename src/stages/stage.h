@@ -109,8 +109,20 @@ typedef struct pal_stage_type {
 
     /* Who a person's slates are drawn from, after a round; NULL when the stage knows no such people. */
     pal_company (*company)(const void *self, uint32_t user);
-    /* Everything the digest covers into *file, under names that begin with the stage's; and back into an instance of the
-     * same parameters and people: PAL_ERR_DATA when it does not fit. NULL: the stage cannot yet. */
+    /*
+     * Everything that can change a later slate, score, company or training row into *file; and back into an instance that
+     * init has just made of the same env and parameters, whose history, profiles and playlists are as they were when it
+     * was saved, and whose training log holds as many rows as then before the next fit. From there on both give the
+     * same bytes. Neither is ever NULL: a stage without a state puts nothing (stages/stage_state.h has the two for it).
+     *
+     * Names. Arrays and texts begin with the stage's own name and '/'. A stage that holds another one puts that one's
+     * under its own name ("rerank/progressive/boosted/value"), so that no two instances meet, however deep; of each type
+     * it holds one at most, or else puts a name more in between ("als/book1/…"). Two stages side by side in one file are
+     * their owner's to tell apart, by pal_tensors_nest.
+     *
+     * restore: PAL_ERR_DATA when the state is of other parameters or people, or damaged: the text names what differs. The
+     * instance may then hold parts of it and is fit to be freed only.
+     */
     pal_status (*save)(const void *self, pal_tensors *file, pal_error *err);
     pal_status (*restore)(void *self, const pal_tensors *file, pal_error *err);
 } pal_stage_type;

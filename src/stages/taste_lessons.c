@@ -90,7 +90,6 @@ done:
 static pal_status distil(pal_taste_model **out, lesson *l, const void *fitted, pal_error *err)
 {
     const pal_taste_models *models = l->models;
-    const pal_taste_index *index = models->index;
     pal_taste_model *model = NULL;
     pal_status rc = PAL_OK;
 
@@ -98,7 +97,7 @@ static pal_status distil(pal_taste_model **out, lesson *l, const void *fitted, p
     model->auc = l->row.auc;
     model->logloss = l->row.logloss;
     model->linear = pal_taste_models_linear(models);
-    model->n = model->linear ? models->catalog->d : index->begin[l->t + 1] - index->begin[l->t];
+    model->n = pal_taste_model_size(models, l->t);
     PAL_NEW(model->value, model->n);
     if (model->linear) {
         const pal_logistic_model *logistic = fitted;
@@ -311,27 +310,37 @@ done:
     return rc;
 }
 
+/* A taste's row in a place of the log, counted from 1; NULL: none, or the log was begun anew. */
+static pal_training_row *row_at(const pal_training_log *log, size_t place, const pal_training_row *of)
+{
+    pal_training_row *row = place > 0 && place <= log->n ? &log->row[place - 1] : NULL;
+
+    return row != NULL && row->user == of->user && row->taste == of->taste && strcmp(row->model, of->model) == 0 ? row
+                                                                                                                  : NULL;
+}
+
 /* Hand a row to the log, and outdate the rows before it: of a taste only the newest quality is wanted. */
 static pal_status put_on_record(pal_taste_models *models, pal_training_row *row, pal_error *err)
 {
     const size_t at = (size_t)row->user * models->n_tastes + row->taste;
     pal_training_log *log = models->log;
+    pal_training_row *before;
     pal_status rc = PAL_OK;
 
     row->stands = row->kept;
     PAL_TRY(pal_training_log_add(log, row, err));
     if (row->quality != NULL) {
-        if (models->judged_row[at] > 0) {
-            pal_training_row *before = &log->row[models->judged_row[at] - 1];
-
+        before = row_at(log, models->judged_row[at], row);
+        if (before != NULL) {
             pal_free(before->quality);
             before->quality = NULL;
         }
         models->judged_row[at] = log->n;
     }
     if (row->kept) {
-        if (models->kept_row[at] > 0) {
-            log->row[models->kept_row[at] - 1].stands = false;
+        before = row_at(log, models->kept_row[at], row);
+        if (before != NULL) {
+            before->stands = false;
         }
         models->kept_row[at] = log->n;
     }

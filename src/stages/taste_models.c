@@ -78,6 +78,12 @@ bool pal_taste_models_linear(const pal_taste_models *models)
     return models->config.learner == PAL_TASTE_LOGISTIC && !models->config.rules.derived;
 }
 
+size_t pal_taste_model_size(const pal_taste_models *models, size_t t)
+{
+    return pal_taste_models_linear(models) ? models->catalog->d
+                                           : models->index->begin[t + 1] - models->index->begin[t];
+}
+
 static pal_status lay_out(pal_taste_models *models, pal_error *err)
 {
     const pal_catalog *catalog = models->catalog;

@@ -76,6 +76,9 @@ void pal_taste_model_free(pal_taste_model *model); /* accepts NULL */
 /* Are the models linear in the catalog's features alone? Then nothing of a model is kept but its coefficients. */
 bool pal_taste_models_linear(const pal_taste_models *models);
 
+/* How many numbers the model of a taste holds. */
+size_t pal_taste_model_size(const pal_taste_models *models, size_t t);
+
 /* The model that may be served for a taste, or NULL. */
 const pal_taste_model *pal_taste_models_get(const pal_taste_models *models, uint32_t user, size_t t);
 /* Has any taste of the person one? */
@@ -91,6 +94,11 @@ float pal_taste_model_item(const pal_taste_models *models, const pal_taste_model
 
 /* Digest of the state. */
 uint64_t pal_taste_models_digest(const pal_taste_models *models);
+
+/* The state under the learner's name, and the places in the log; taste_models_save.c. */
+PAL_MUST_USE pal_status pal_taste_models_save(const pal_taste_models *models, pal_tensors *file, pal_error *err);
+/* Into a store without a model. PAL_ERR_DATA names the array that does not fit. */
+PAL_MUST_USE pal_status pal_taste_models_restore(pal_taste_models *models, const pal_tensors *file, pal_error *err);
 
 /* The scores of the cross-validation, as pal_score wants them: AUC of all pairs, ties one half (weights play no part),
  * NaN with one class only; weighted mean LogLoss, probabilities held inside [1e-15, 1 - 1e-15]. */

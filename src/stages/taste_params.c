@@ -7,21 +7,32 @@
 
 const char *const pal_taste_also[] = { "model", NULL };
 
-/* The learner's own settings. */
-static pal_status read_learner(pal_taste_config *config, const pal_stage_env *env, const pal_json *object,
-                               pal_error *err)
+/* The learner's own settings. The caller frees *out, and clears *path: where they stand. */
+static pal_status read_own(pal_values **out, pal_text *path, pal_taste_learner learner, const pal_stage_env *env,
+                           const pal_json *object, pal_error *err)
 {
-    const pal_json *own = object != NULL ? pal_json_get(object, "model") : NULL;
     static const pal_param *const tables[] = { [PAL_TASTE_LOGISTIC] = pal_logistic_params,
                                                [PAL_TASTE_BOOSTED] = pal_boost_params,
                                                [PAL_TASTE_NEURAL] = pal_neural_model_params };
+    const pal_json *own = object != NULL ? pal_json_get(object, pal_taste_also[0]) : NULL;
+    pal_status rc = PAL_OK;
+
+    pal_text_addf(path, "%s.%s", env->json_path, pal_taste_also[0]);
+    PAL_TRY(pal_text_check(path, err));
+    PAL_TRY(pal_values_read(out, tables[learner], own, env->file, path->bytes, NULL, err));
+
+done:
+    return rc;
+}
+
+static pal_status read_learner(pal_taste_config *config, const pal_stage_env *env, const pal_json *object,
+                               pal_error *err)
+{
     pal_text path = { 0 };
     pal_values *values = NULL;
     pal_status rc = PAL_OK;
 
-    pal_text_addf(&path, "%s.model", env->json_path);
-    PAL_TRY(pal_text_check(&path, err));
-    PAL_TRY(pal_values_read(&values, tables[config->learner], own, env->file, path.bytes, NULL, err));
+    PAL_TRY(read_own(&values, &path, config->learner, env, object, err));
     if (config->learner == PAL_TASTE_NEURAL) {
         PAL_TRY(pal_neural_model_config_from(&config->neural, values, env->file, path.bytes, err));
     } else if (config->learner == PAL_TASTE_BOOSTED) {
@@ -33,6 +44,22 @@ static pal_status read_learner(pal_taste_config *config, const pal_stage_env *en
 
 done:
     pal_values_free(values);
+    pal_text_clear(&path);
+    return rc;
+}
+
+pal_status pal_taste_origin(pal_origin *out, pal_taste_learner learner, const pal_stage_env *env,
+                            const pal_values *values, const pal_json *object, pal_error *err)
+{
+    pal_text path = { 0 };
+    pal_values *own = NULL;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(read_own(&own, &path, learner, env, object, err));
+    PAL_TRY(pal_origin_of(out, env->n_users, env->catalog->n_items, values, pal_taste_also[0], own, err));
+
+done:
+    pal_values_free(own);
     pal_text_clear(&path);
     return rc;
 }

@@ -3,6 +3,7 @@
 #define PAL_STAGES_TASTE_PARAMS_H
 
 #include "core/param.h"
+#include "stages/stage_state.h"
 #include "stages/taste_models.h"
 
 /* The first rows of each stage's table; the weights' defaults and sources differ. */
@@ -36,5 +37,9 @@ extern const char *const pal_taste_also[];
 PAL_MUST_USE pal_status pal_taste_config_read(pal_taste_config *out, pal_taste_learner learner,
                                               const pal_stage_env *env, const pal_values *values,
                                               const pal_json *object, pal_error *err);
+
+/* The same values and settings as the origin of a state. The caller clears *out. */
+PAL_MUST_USE pal_status pal_taste_origin(pal_origin *out, pal_taste_learner learner, const pal_stage_env *env,
+                                         const pal_values *values, const pal_json *object, pal_error *err);
 
 #endif

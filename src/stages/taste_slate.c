@@ -6,6 +6,7 @@
 #include "stages/active.h"
 #include "stages/draws.h"
 #include "stages/pick.h"
+#include "stages/taste_params.h"
 
 #include <float.h>
 #include <string.h>
@@ -377,7 +378,8 @@ uint64_t pal_taste_stage_digest(const void *self)
 }
 
 pal_status pal_taste_stage_new(void **self, const pal_stage_env *env, const pal_taste_config *config,
-                               const pal_taste_rules *rules, pal_error *err)
+                               const pal_taste_rules *rules, const pal_values *values, const pal_json *object,
+                               pal_error *err)
 {
     pal_taste_stage *stage = NULL;
     pal_status rc = PAL_OK;
@@ -385,6 +387,7 @@ pal_status pal_taste_stage_new(void **self, const pal_stage_env *env, const pal_
     PAL_NEW(stage, 1);
     stage->rules = *rules;
     stage->key = env->explore;
+    PAL_TRY(pal_taste_origin(&stage->origin, config->learner, env, values, object, err));
     PAL_TRY(pal_taste_models_new(&stage->models, env, config, err));
     *self = stage;
     stage = NULL;
@@ -399,7 +402,32 @@ void pal_taste_stage_free(void *self)
     pal_taste_stage *stage = self;
 
     if (stage != NULL) {
+        pal_origin_clear(&stage->origin);
         pal_taste_models_free(stage->models);
         pal_free(stage);
     }
+}
+
+pal_status pal_taste_stage_save(const void *self, pal_tensors *file, pal_error *err)
+{
+    const pal_taste_stage *stage = self;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_save(&stage->origin, stage->models->name, file, err));
+    PAL_TRY(pal_taste_models_save(stage->models, file, err));
+
+done:
+    return rc;
+}
+
+pal_status pal_taste_stage_restore(void *self, const pal_tensors *file, pal_error *err)
+{
+    pal_taste_stage *stage = self;
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_check(&stage->origin, stage->models->name, file, err));
+    PAL_TRY(pal_taste_models_restore(stage->models, file, err));
+
+done:
+    return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef PAL_STAGES_TASTE_SLATE_H
 #define PAL_STAGES_TASTE_SLATE_H
 
+#include "stages/stage_state.h"
 #include "stages/taste_models.h"
 
 #include <stdbool.h>
@@ -25,13 +26,16 @@ typedef struct pal_taste_rules {
 
 /* The instance of each of these stages. */
 typedef struct pal_taste_stage {
+    pal_origin origin;
     pal_taste_models *models;
     pal_taste_rules rules;
     pal_key key;
 } pal_taste_stage;
 
+/* config and rules are what the stage read from values and object, which tell where its state comes from. */
 PAL_MUST_USE pal_status pal_taste_stage_new(void **self, const pal_stage_env *env, const pal_taste_config *config,
-                                            const pal_taste_rules *rules, pal_error *err);
+                                            const pal_taste_rules *rules, const pal_values *values,
+                                            const pal_json *object, pal_error *err);
 
 /* Members of pal_stage_type. The score of an item: P(like) by the best of its tastes' models; where none of its tastes
  * has one, the best of their like rates among the same kind of answers, shrunk to the person's. */
@@ -42,5 +46,7 @@ pal_status pal_taste_stage_score(const void *self, const pal_request *request, c
                                  float *score, uint8_t *stage, pal_arena *scratch, pal_error *err);
 uint64_t pal_taste_stage_digest(const void *self);
 void pal_taste_stage_free(void *self); /* accepts NULL */
+pal_status pal_taste_stage_save(const void *self, pal_tensors *file, pal_error *err);
+pal_status pal_taste_stage_restore(void *self, const pal_tensors *file, pal_error *err);
 
 #endif

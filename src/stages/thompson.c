@@ -15,6 +15,7 @@
 #include "stages/bandit_lists.h"
 #include "stages/builtin.h"
 #include "stages/scan.h"
+#include "stages/stage_state.h"
 #include "stages/thompson_beta.h"
 
 #include "core/mem.h"
@@ -26,6 +27,7 @@ enum { APART = 1000 }; /* `what` of the first draw that does not act; slots are 
 
 typedef struct thompson {
     const pal_catalog *catalog;
+    pal_origin origin;
     pal_arms *arms;        /* one of the two */
     pal_beta_arms *beta;
     double scale;
@@ -56,6 +58,7 @@ static void thompson_free(void *self)
     thompson *stage = self;
 
     if (stage != NULL) {
+        pal_origin_clear(&stage->origin);
         pal_arms_free(stage->arms);
         pal_beta_arms_free(stage->beta);
         pal_free(stage->by_popularity);
@@ -100,6 +103,7 @@ static pal_status init(void **self, const pal_stage_env *env, const pal_values *
     stage->scale = pal_values_real(values, "scale");
     stage->length = (size_t)pal_values_int(values, "shortlist");
     stage->draws = (size_t)pal_values_int(values, "propensity_draws");
+    PAL_TRY(pal_origin_of(&stage->origin, env->n_users, env->catalog->n_items, values, NULL, NULL, err));
     PAL_TRY(make_arms(stage, env, values, err));
     PAL_TRY(pal_bandit_by_popularity(&stage->by_popularity, env->catalog, err));
     *self = stage;
@@ -372,16 +376,34 @@ static pal_status save(const void *self, pal_tensors *file, pal_error *err)
 {
     const thompson *stage = self;
 
-    return stage->beta != NULL ? pal_beta_arms_save(stage->beta, "thompson", file, err)
-                               : pal_arms_save(stage->arms, "thompson", file, err);
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_save(&stage->origin, "thompson", file, err));
+    if (stage->beta != NULL) {
+        PAL_TRY(pal_beta_arms_save(stage->beta, "thompson", file, err));
+    } else {
+        PAL_TRY(pal_arms_save(stage->arms, "thompson", file, err));
+    }
+
+done:
+    return rc;
 }
 
 static pal_status restore(void *self, const pal_tensors *file, pal_error *err)
 {
     thompson *stage = self;
 
-    return stage->beta != NULL ? pal_beta_arms_restore(stage->beta, "thompson", file, err)
-                               : pal_arms_restore(stage->arms, "thompson", file, err);
+    pal_status rc = PAL_OK;
+
+    PAL_TRY(pal_origin_check(&stage->origin, "thompson", file, err));
+    if (stage->beta != NULL) {
+        PAL_TRY(pal_beta_arms_restore(stage->beta, "thompson", file, err));
+    } else {
+        PAL_TRY(pal_arms_restore(stage->arms, "thompson", file, err));
+    }
+
+done:
+    return rc;
 }
 
 const pal_stage_type pal_stage_thompson = {

@@ -153,7 +153,7 @@ START_TEST(a_full_standard_output_is_an_error)
         printf("skipped: no /dev/full here\n");
         return;
     }
-    ck_assert(cli_failed_well(r, command, 2, "standard output"));
+    ck_assert(cli_failed_well(r, command, 1, "standard output"));
 }
 END_TEST
 

@@ -20,7 +20,8 @@ static void make_runs(void)
               " \"arms\": [{\"name\": \"a\", \"stage\": \"random\"}, {\"name\": \"b\", \"stage\": \"popularity\"},\n"
               "            {\"name\": \"c\", \"stage\": \"oracle\"}]}\n");
     ck_assert_int_eq(cli_run("$P run $S/e.json --no-report --quiet --out $S/one && $P run $S/e.json --no-report --quiet "
-                             "--seed 4 --out $S/two")->code, 0);
+                             "--seed 4 --out $S/two && $P run $S/e.json --no-report --quiet --seed 5 --set rounds=4 --out $S/far")
+                         ->code, 0);
 }
 
 START_TEST(a_line_a_difference_and_each_is_json)
@@ -41,6 +42,41 @@ START_TEST(a_line_a_difference_and_each_is_json)
                                 pal_json_number(pal_json_get(pal_json_root(doc), "value_b")),
                             pal_json_number(pal_json_get(pal_json_root(doc), "diff")), 1e-12);
     pal_json_free(doc);
+}
+END_TEST
+
+/* A number of a JSON line of the first row. */
+static double number_of(const char *command, const char *key)
+{
+    const cli_result *r = cli_run(command);
+    pal_json_doc *doc = NULL;
+    double x;
+
+    ck_assert_msg(r->code == 0, "%s", r->err);
+    ck_assert_int_eq(pal_json_parse(&doc, r->out, strcspn(r->out, "\n"), "line", NULL), PAL_OK);
+    x = pal_json_number(pal_json_get(pal_json_root(doc), key));
+    pal_json_free(doc);
+    return x;
+}
+
+START_TEST(the_test_that_is_asked_for_is_the_one_corrected)
+{
+    static const char *const name[] = { "permutation", "t", "wilcoxon" };
+    char command[128], key[32];
+    double p[3];
+    const cli_result *r;
+
+    for (size_t t = 0; t < 3; t++) {
+        snprintf(command, sizeof command, "$P compare $S/one --metric like_rate --json --test %s", name[t]);
+        snprintf(key, sizeof key, "p_%s", name[t]);
+        p[t] = number_of(command, "p");
+        ck_assert_double_eq(number_of(command, key), p[t]);
+        ck_assert(p[t] > 0 && p[t] <= 1);
+    }
+    ck_assert(p[0] != p[1] && p[1] != p[2]);
+    r = cli_run("$P compare $S/one --metric like_rate --test wilcoxon");
+    ck_assert_ptr_nonnull(strstr(r->out, "p: wilcoxon, Holm"));
+    ck_assert_ptr_nonnull(strstr(r->out, "reject a true mean of 0 too often"));
 }
 END_TEST
 
@@ -91,6 +127,8 @@ static const fault faults[] = {
     { "$P compare $S/one --level 2", "--level: must be a number from 0.5 to 0.9999, found '2'" },
     { "$P compare $S/one --correction none", "--correction: must be holm or bh" },
     { "$P compare $S/one --resamples 3", "--resamples" },
+    { "$P compare $S/one --test z", "--test: must be permutation, t or wilcoxon, found 'z'" },
+    { "$P compare $S/one $S/far --reference a --test wilcoxon", "have no seed in common; take permutation" },
     { "$P power", "power: give --effect" },
     { "$P power --effect x", "--effect: must be a number" },
     { "$P power --difference 2", "--difference needs --sd" },
@@ -161,6 +199,7 @@ Suite *suite_cli_compare(void)
     tcase_set_timeout(tc, 120);
     tcase_add_unchecked_fixture(tc, make_runs, cli_teardown);
     tcase_add_test(tc, a_line_a_difference_and_each_is_json);
+    tcase_add_test(tc, the_test_that_is_asked_for_is_the_one_corrected);
     tcase_add_test(tc, seeds_of_one_experiment_are_one_setting);
     tcase_add_test(tc, files_are_drawn_and_the_same_again);
     tcase_add_test(tc, other_results_are_not_replaced);

@@ -21,6 +21,7 @@ static void write_inputs(void)
     cli_write("far.json", "{\"data\": {\"file\": \"nowhere/u.data\", \"get\": \"ask the librarian\"},\n"
                           " \"models\": [{\"model\": \"popularity\"}]}\n");
     cli_write("log.csv", "user,item\na,x\na,y\nb,x\nb,z\nc,y\nc,z\nd,x\nd,y\nd,z\n");
+    cli_write("low.csv", "user,item,rating\na,x,1\na,y,0\nb,x,2\nb,z,1\nc,y,3\n");
     cli_write("own.json", "{\"data\": {\"file\": \"log.csv\"}, \"split\": {\"kind\": \"random\", \"test\": 0.3},\n"
                           " \"models\": [{\"model\": \"popularity\"}], \"metrics\": {\"k\": [1, 2]},\n"
                           " \"statistics\": {\"resamples\": 40, \"permutations\": 99}}\n");
@@ -100,6 +101,68 @@ START_TEST(a_log_of_ones_own_works)
 }
 END_TEST
 
+START_TEST(an_evaluation_is_verified_from_its_directory)
+{
+    const cli_result *r = cli_run("$P eval $S/e.json --no-report --quiet --threads 1 --out $S/again && "
+                                  "$P verify $S/again --threads 3 && ls $S");
+
+    ck_assert_msg(r->code == 0, "%s", r->err);
+    ck_assert_ptr_nonnull(strstr(r->out, "/again: reproduced bit for bit: "));
+    ck_assert_ptr_null(strstr(r->out, ".verify-")); /* the second one is gone */
+    r = cli_run("$P verify $S/again --json");
+    ck_assert_ptr_nonnull(strstr(r->out, "\"same\": true"));
+    /* another config under the same files, then other files under the same config */
+    r = cli_run("sed -i 's/\"mean_interactions\": 12/\"mean_interactions\": 13/' $S/again/manifest.json && "
+                "$P verify $S/again");
+    ck_assert(cli_failed_well(r, "verify", 1, "models.csv differs when run again"));
+    r = cli_run("sed -i 's/popularity/popularitY/' $S/again/models.csv && $P verify $S/again");
+    ck_assert(cli_failed_well(r, "verify", 2, "models.csv: changed since the run"));
+}
+END_TEST
+
+START_TEST(signed_ranks_can_be_asked_for)
+{
+    const cli_result *r = cli_run("$P eval $S/e.json --quiet --set statistics.test=wilcoxon --out $S/ranks && "
+                                  "grep -c 'signed-rank tests' $S/ranks/report.html && cat $S/ranks/summary.json");
+
+    ck_assert_msg(r->code == 0, "%s%s", r->out, r->err);
+    ck_assert_ptr_nonnull(strstr(r->out, "\"test\": \"wilcoxon\""));
+    ck_assert_ptr_nonnull(strstr(r->out, "\"permutations\": 0"));
+}
+END_TEST
+
+START_TEST(keys_are_lines_for_programs_too)
+{
+    const cli_result *r = cli_run("$P eval --keys --json");
+
+    ck_assert_int_eq(r->code, 0);
+    for (const char *line = r->out; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        pal_json_doc *doc = NULL;
+
+        ck_assert_int_eq(pal_json_parse(&doc, line, strcspn(line, "\n"), "line", NULL), PAL_OK);
+        ck_assert_ptr_nonnull(pal_json_get(pal_json_root(doc), "name"));
+        pal_json_free(doc);
+    }
+    ck_assert_ptr_nonnull(strstr(r->out, "\"of\": \"statistics\", \"name\": \"test\", \"kind\": \"choice\""));
+    r = cli_run("$P train ease --params --json && $P train logistic --params --json && $P cluster --params --json && "
+                "$P data convert --params --json");
+    ck_assert_int_eq(r->code, 0);
+    ck_assert_ptr_nonnull(strstr(r->out, "{\"command\": \"train\", \"of\": \"ease\", \"name\": \"lambda\""));
+    ck_assert_ptr_nonnull(strstr(r->out, "\"of\": \"data\", \"name\": \"threshold\""));
+    ck_assert_ptr_nonnull(strstr(r->out, "\"of\": \"logistic\", \"name\": \"l2\""));
+}
+END_TEST
+
+START_TEST(other_results_are_not_replaced)
+{
+    const cli_result *r = cli_run("mkdir -p $S/other && echo '{\"format\": \"palate-sweep/1\"}' > $S/other/manifest.json && "
+                                  "$P eval $S/e.json --quiet --out $S/other");
+
+    ck_assert(cli_failed_well(r, "eval", 2, "/other: will not be replaced: it holds other results (\"palate-sweep/1\""));
+    ck_assert_int_eq(cli_run("grep -q sweep $S/other/manifest.json")->code, 0);
+}
+END_TEST
+
 static const struct {
     const char *command, *part;
 } bad[] = {
@@ -112,6 +175,8 @@ static const struct {
     { "$P eval $S/e.json --set metrics --out $S/far", "eval: --set needs PATH=VALUE" },
     { "$P eval $S/e.json --seed x --out $S/far", "--seed" },
     { "$P eval $S/e.json --thread 2", "--threads" },
+    { "$P eval $S/own.json --set data.file=$S/low.csv --out $S/far",
+      "low.csv: person 'a', item 'y': found value 0, wanted one above 0; \"data\": {\"threshold\": 4} leaves out" },
     { "$P eval $S/e.json $S/e.json", "eval" },
 };
 
@@ -133,6 +198,10 @@ Suite *suite_cli_eval(void)
     tcase_add_test(tc, the_table_is_sorted_and_the_report_is_drawn);
     tcase_add_test(tc, quiet_prints_nothing_and_keys_lists_all);
     tcase_add_test(tc, a_log_of_ones_own_works);
+    tcase_add_test(tc, an_evaluation_is_verified_from_its_directory);
+    tcase_add_test(tc, signed_ranks_can_be_asked_for);
+    tcase_add_test(tc, keys_are_lines_for_programs_too);
+    tcase_add_test(tc, other_results_are_not_replaced);
     tcase_add_loop_test(tc, bad_input_is_named_in_one_line_and_leaves_nothing, 0, (int)(sizeof bad / sizeof *bad));
     suite_add_tcase(suite, tc);
     return suite;

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "core/json.h"
 #include "metrics/metric.h"
+#include "metrics/topn.h"
 #include "sim/response.h"
 #include "stages/stage.h"
 
@@ -142,6 +143,24 @@ START_TEST(describe_metric_tells_its_definition)
 }
 END_TEST
 
+START_TEST(describe_metric_knows_those_of_evaluations)
+{
+    const cli_result *r = cli_run("$P describe metric");
+
+    ck_assert_ptr_nonnull(strstr(r->out, "ndcg@k"));
+    ck_assert_ptr_nonnull(strstr(r->out, "auc_pessimistic"));
+    for (size_t i = 0; i < PAL_TOPN_ATS; i++) {
+        char command[128];
+
+        snprintf(command, sizeof command, "$P describe metric %s", pal_topn_at_info((pal_topn_at)i)->name);
+        ck_assert_ptr_nonnull(strstr(cli_run(command)->out, pal_topn_at_info((pal_topn_at)i)->definition));
+    }
+    r = cli_run("$P describe metric auc --json"); /* one of runs, one of evaluations */
+    ck_assert_uint_eq(cli_lines(r->out), 2);
+    ck_assert_ptr_nonnull(strstr(r->out, "\"of\": \"eval\""));
+}
+END_TEST
+
 /* Every line of a text is JSON by itself; returns how many there are. */
 static size_t json_lines(const char *text)
 {
@@ -164,7 +183,8 @@ static size_t json_lines(const char *text)
 START_TEST(describe_as_json_is_one_object_a_line)
 {
     ck_assert_uint_eq(json_lines(cli_run("$P describe stage --json")->out), pal_stage_count());
-    ck_assert_uint_eq(json_lines(cli_run("$P describe metric --json")->out), pal_metric_count());
+    ck_assert_uint_eq(json_lines(cli_run("$P describe metric --json")->out),
+                      pal_metric_count() + PAL_TOPN_WHOLES + PAL_TOPN_ATS + PAL_TOPN_CROWDS);
     ck_assert_uint_eq(json_lines(cli_run("$P describe response multi-taste --json")->out), 1);
     ck_assert_uint_eq(json_lines(cli_run("$P describe experiment --json")->out), 1);
 }
@@ -185,6 +205,7 @@ Suite *suite_cli_help(void)
     tcase_add_loop_test(tcase, describe_stage_tells_its_parameters, 0, (int)pal_stage_count());
     tcase_add_test(tcase, describe_calls_the_model_object_the_learners_and_not_a_stages);
     tcase_add_loop_test(tcase, describe_response_tells_formulas_and_sources, 0, (int)pal_response_count());
+    tcase_add_test(tcase, describe_metric_knows_those_of_evaluations);
     tcase_add_loop_test(tcase, describe_metric_tells_its_definition, 0, (int)pal_metric_count());
     tcase_add_test(tcase, describe_as_json_is_one_object_a_line);
     suite_add_tcase(suite, tcase);

@@ -93,6 +93,15 @@ START_TEST(the_same_seed_gives_the_same_bytes)
 }
 END_TEST
 
+START_TEST(an_index_finds_the_same_few)
+{
+    static char exact[CLI_TEXT];
+
+    memcpy(exact, run_well(MATCH "--person a1 --n 4")->out, sizeof exact);
+    ck_assert_str_eq(run_well(MATCH "--person a1 --n 4 --index hnsw")->out, exact);
+}
+END_TEST
+
 START_TEST(figures_are_files_of_their_kind)
 {
     static const char *const magic[][2] = { { "svg", "<svg" }, { "png", "\x89PNG" }, { "pdf", "%PDF" } };
@@ -119,6 +128,7 @@ START_TEST(what_is_wrong_is_said)
         { "$P match $S/names.csv --person alicja", "nobody is called 'alicja' in it; did you mean 'alicia'?" },
         { "$P match $S/alone.csv --person bob", "there is nobody but 'bob' in it" },
         { "$P match $S/log.csv --person a1 --n 0", "--n" },
+        { "$P match $S/log.csv --person a1 --index tree", "match: --index must be exact or hnsw, found 'tree'" },
         { "$P match $S/log.csv --person a1 --set factor=3", "factors" },
         { "$P match $S/log.csv --person a1 --figure $S/x.gif", "must end in .svg, .png or .pdf" },
         { "$P match $S/none.csv --person a1", "none.csv" },
@@ -144,6 +154,7 @@ Suite *suite_cli_match(void)
     tcase_add_test(tc, shared_items_are_told_strongest_then_rarest_first);
     tcase_add_test(tc, more_are_asked_for_than_there_are);
     tcase_add_test(tc, the_same_seed_gives_the_same_bytes);
+    tcase_add_test(tc, an_index_finds_the_same_few);
     tcase_add_loop_test(tc, figures_are_files_of_their_kind, 0, 3);
     tcase_add_test(tc, what_is_wrong_is_said);
     suite_add_tcase(suite, tc);

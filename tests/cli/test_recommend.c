@@ -159,6 +159,49 @@ START_TEST(likeness_stays_in_the_camp)
 }
 END_TEST
 
+/* Both sides of every model that has a taste, those that keep nothing of people among them. */
+START_TEST(people_and_items_of_the_camp_are_similar_by_any_model)
+{
+    static const struct {
+        const char *model, *set;
+    } asked[] = { { "item_knn", "" }, { "user_knn", "" }, { "ease", "--set lambda=1" }, { "slim", "--set alpha=0.01" },
+                  { "als", "--set factors=2" } };
+    const cli_result *r;
+    char first[CLI_TEXT];
+
+    train(asked[_i].model, asked[_i].set);
+    r = run_well("$P similar $S/m --user b0 --n 5 --threads 1 --json");
+    ck_assert_uint_eq(cli_lines(r->out), 5);
+    ck_assert_ptr_null(strstr(r->out, "\"similar_user\": \"a"));
+    memcpy(first, r->out, sizeof first);
+    ck_assert_str_eq(run_well("$P similar $S/m --user b0 --n 5 --threads 3 --json")->out, first);
+    r = run_well("$P similar $S/m --item 3 --n 5 --json");
+    ck_assert_uint_eq(cli_lines(r->out), 5);
+    for (int item = 1; item <= 6; item++) {
+        char id[32];
+
+        snprintf(id, sizeof id, "\"similar_item\": \"%d\"", item);
+        ck_assert_msg(item == 3 || strstr(r->out, id) != NULL, "%s: %s", asked[_i].model, r->out);
+    }
+}
+END_TEST
+
+/* Few vectors: the index finds what looking at all of them finds. */
+START_TEST(an_index_of_factors_finds_the_same)
+{
+    static const char *const asked[] = { "--user b0 --n 5", "--item 3 --n 12", "--user a1 --n 100" };
+    char command[160], exact[CLI_TEXT];
+
+    train("als", "--set factors=3 --exact");
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        snprintf(command, sizeof command, "$P similar $S/m %s", asked[i]);
+        memcpy(exact, run_well(command)->out, sizeof exact);
+        snprintf(command, sizeof command, "$P similar $S/m %s --index hnsw --threads 2", asked[i]);
+        ck_assert_str_eq(run_well(command)->out, exact);
+    }
+}
+END_TEST
+
 /* Weights of 0 that carry a sign, and those that round to nothing. */
 START_TEST(a_table_knows_no_negative_zero)
 {
@@ -227,10 +270,10 @@ static const fault faults[] = {
     { "$P similar $S/m", "give either --item ID or --user ID" },
     { "$P similar $S/m --item 99", "knows no item '99'" },
     { "$P similar $S/m --item 1 --user a1", "give either" },
-    { "$P similar $S/m --user a1", "m: item_knn knows similar items, not similar people" },
-    { "$P similar $S/u --item 1", "u: user_knn knows similar people, not similar items" },
-    { "$P similar $S/e --user a1", "e: ease knows similar items, not similar people" },
-    { "$P similar $S/p --item 1", "popularity has no notion of similar items" },
+    { "$P similar $S/m --user a1 --index hnsw", "m: item_knn has no vectors of people: --index hnsw has nothing" },
+    { "$P similar $S/m --user a1 --index flat", "similar: --index must be exact or hnsw, found 'flat'" },
+    { "$P similar $S/p --item 1", "p: popularity looks at nobody's taste: to it no item is nearer" },
+    { "$P similar $S/p --user a1", "p: popularity looks at nobody's taste: to it no person is nearer" },
 };
 enum { N_FAULTS = sizeof faults / sizeof faults[0] };
 
@@ -242,10 +285,6 @@ START_TEST(faults_are_named)
 
     train("popularity", "--quiet");
     run_well("cp $S/m $S/p; head -c 500 $S/m > $S/cut");
-    train("user_knn", "--quiet");
-    run_well("cp $S/m $S/u");
-    train("ease", "--quiet");
-    run_well("cp $S/m $S/e");
     train("item_knn", "--quiet");
     cli_write("low.csv", "user,item,rating\na,1,1\nb,2,-0.5\n");
     if (strstr(f->command, "data.value=#2") != NULL) {
@@ -270,6 +309,8 @@ Suite *suite_cli_recommend(void)
     tcase_add_loop_test(tc, somebody_new_is_folded_in, 0, sizeof tasteful / sizeof *tasteful);
     tcase_add_test(tc, a_newer_log_says_what_people_have);
     tcase_add_test(tc, likeness_stays_in_the_camp);
+    tcase_add_loop_test(tc, people_and_items_of_the_camp_are_similar_by_any_model, 0, 5);
+    tcase_add_test(tc, an_index_of_factors_finds_the_same);
     tcase_add_test(tc, a_table_knows_no_negative_zero);
     tcase_add_loop_test(tc, every_model_is_the_same_file_at_any_thread_count, 0, 10);
     tcase_add_test(tc, training_tells_what_it_read);

@@ -405,6 +405,22 @@ START_TEST(a_replay_that_is_not_the_run_explains_nothing)
 }
 END_TEST
 
+/* Who did not come to another run says nothing of this one: that it is another is said first. */
+START_TEST(a_replay_is_checked_before_absence_is_told)
+{
+    pal_explain_query q = { .run_dir = run_dir, .round = 15, .n_threads = 1 };
+    pal_explanation x;
+    pal_error err = { 0 };
+
+    for (; pal_explain(&x, &q, &err) == PAL_OK; q.person++) pal_explanation_clear(&x);
+    pal_explanation_clear(&x);
+    ck_assert_ptr_nonnull(strstr(err.text, "did not come"));
+    change_states(q.run_dir, "\nours,0,15,", "\nours,0,75,");
+    ck_assert_int_eq(explain_fails(&q, "no row for arm ours, replicate 0, round 15"), PAL_ERR_DATA);
+    change_states(q.run_dir, "\nours,0,75,", "\nours,0,15,");
+}
+END_TEST
+
 Suite *suite_lab_explain(void);
 Suite *suite_lab_explain(void)
 {
@@ -418,6 +434,7 @@ Suite *suite_lab_explain(void)
     tcase_add_test(tc, odds_by_feature_agree_with_the_slow_version);
     tcase_add_test(tc, what_the_run_has_not_is_said);
     tcase_add_test(tc, a_replay_that_is_not_the_run_explains_nothing);
+    tcase_add_test(tc, a_replay_is_checked_before_absence_is_told);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -207,7 +207,7 @@ START_TEST(a_spoiled_run_in_the_cache_is_run_again)
     ck_assert_int_eq(pal_single_arm(&single, e, 0, NULL), PAL_OK);
     for (int i = 0; i < 4; i++) { /* new, there, spoiled, there again */
         pal_free(dir);
-        ck_assert_int_eq(pal_run_cache_get(&dir, &computed, &cache, single, false, 1, NULL), PAL_OK);
+        ck_assert_int_eq(pal_run_cache_get(&dir, &computed, &cache, single, false, NULL, 1, NULL), PAL_OK);
         ck_assert_int_eq(computed, i % 2 == 0);
         if (i == 1) {
             snprintf(users, sizeof users, "%s/users.csv", dir);
@@ -218,7 +218,7 @@ START_TEST(a_spoiled_run_in_the_cache_is_run_again)
         }
     }
     pal_free(dir);
-    ck_assert_int_eq(pal_run_cache_get(&dir, &computed, &cache, single, true, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_run_cache_get(&dir, &computed, &cache, single, true, NULL, 1, NULL), PAL_OK);
     ck_assert(computed); /* asked to be fresh */
     pal_free(dir);
     pal_run_cache_clear(&cache);

@@ -41,26 +41,33 @@ static pal_rec_env env_of(uint64_t seed)
 
 /* ---- arithmetic ------------------------------------------------------------------------------------------- */
 
-/* Log-odds of everyone for everything, from the net itself: one row a pair. */
+/* Log-odds of everyone for everything, from the net itself: one row a pair, in whole groups of the person. */
 static void by_the_net(float *z, const pal_hybrid *m, const planted *world, uint32_t u)
 {
     const pal_neural_config none = { .patience = 0 };
     pal_neural_data data;
-    pal_feed *feed = NULL;
+    pal_feed *people = NULL, *items = NULL;
     pal_net_work *work = NULL;
+    pal_net_ids view[PAL_FEED_BAGS];
     pal_net_batch batch;
+    size_t group = pal_hybrid_group(m), n_groups = (ITEMS + group - 1) / group;
     pal_feed_person person;
 
     HOLD(pal_neural_data_init(&data, &world->train.data, &none, m->key, NULL) == PAL_OK);
-    HOLD(pal_feed_new(&feed, m->tables.used, m->content, m->known, NULL) == PAL_OK);
-    HOLD(pal_net_work_new(&work, m->net, ITEMS, false, NULL) == PAL_OK);
+    HOLD(pal_feed_new(&people, m->tables.used & PAL_FEED_PEOPLE, m->content, m->known, NULL) == PAL_OK);
+    HOLD(pal_feed_new(&items, m->tables.used & ~PAL_FEED_PEOPLE, m->content, m->known, NULL) == PAL_OK);
+    HOLD(pal_net_work_new(&work, m->net, n_groups * group, false, NULL) == PAL_OK);
     person = pal_neural_person(&data, u, m->config.last);
-    for (uint32_t i = 0; i < ITEMS; i++) HOLD(pal_feed_put(feed, &person, i, NULL) == PAL_OK);
-    batch = pal_feed_batch(feed, NULL);
+    for (size_t g = 0; g < n_groups; g++) HOLD(pal_feed_put(people, &person, PAL_FEED_NONE, NULL) == PAL_OK);
+    for (size_t i = 0; i < n_groups * group; i++) {
+        HOLD(pal_feed_put(items, NULL, (uint32_t)(i % ITEMS), NULL) == PAL_OK);
+    }
+    batch = pal_feed_join(view, people, items);
     pal_net_predict(m->net, work, &batch);
     memcpy(z, pal_net_value(work, m->logit), ITEMS * sizeof *z);
     pal_net_work_free(work);
-    pal_feed_free(feed);
+    pal_feed_free(people);
+    pal_feed_free(items);
     pal_neural_data_clear(&data);
 }
 

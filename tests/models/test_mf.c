@@ -123,7 +123,7 @@ START_TEST(two_fits_of_epochs_are_one_longer_fit)
     ck_assert_uint_eq(((pal_mf *)parts)->epoch, ((pal_mf *)whole)->epoch);
     for (size_t i = 0; i < 2; i++) {
         ck_assert_mem_eq(((pal_mf *)parts)->own[i].x, ((pal_mf *)whole)->own[i].x,
-                         ((pal_mf *)whole)->own[i].n * ((pal_mf *)whole)->own[i].parts * ((pal_mf *)whole)->own[i].width
+                         ((pal_mf *)whole)->own[i].n * pal_mf_floats(&((pal_mf *)whole)->own[i])
                              * sizeof(float));
     }
     ck_assert_uint_eq(type->digest(parts), type->digest(whole));

@@ -55,6 +55,28 @@ START_TEST(every_interaction_and_dislike_is_in_one_bucket)
 }
 END_TEST
 
+START_TEST(people_are_listed_by_shard_and_likes_marked)
+{
+    begin((uint64_t)_i, 0);
+    ck_assert_ptr_nonnull(plan.bit);
+    for (size_t s = 0; s < plan.n; s++) {
+        for (size_t p = plan.person_begin[s]; p < plan.person_begin[s + 1]; p++) {
+            HOLD(plan.shard[plan.person[p]] == s);
+            HOLD(p == plan.person_begin[s] || plan.person[p] > plan.person[p - 1]);
+        }
+    }
+    ck_assert_uint_eq(plan.person_begin[plan.n], PEOPLE);
+    for (uint32_t u = 0; u < PEOPLE; u++) {
+        for (uint32_t i = 0; i < ITEMS; i++) {
+            bool marked = plan.bit[u * plan.bit_words + i / 64] >> i % 64 & 1;
+
+            HOLD(marked == (pal_csr_find(world.rows, u, i) != SIZE_MAX));
+        }
+    }
+    end();
+}
+END_TEST
+
 START_TEST(strata_share_items_and_interactions_evenly)
 {
     begin((uint64_t)_i, 0);
@@ -126,6 +148,7 @@ Suite *suite_models_mf_plan(void)
 
     tcase_add_loop_test(tc, every_interaction_and_dislike_is_in_one_bucket, 0, 4);
     tcase_add_loop_test(tc, strata_share_items_and_interactions_evenly, 0, 4);
+    tcase_add_loop_test(tc, people_are_listed_by_shard_and_likes_marked, 0, 4);
     tcase_add_test(tc, another_key_deals_otherwise_and_the_same_key_alike);
     tcase_add_test(tc, small_data_and_many_features_are_one_stratum);
     tcase_add_test(tc, shuffles_are_uniform);

@@ -113,7 +113,7 @@ START_TEST(the_page_says_where_who_leads)
     snprintf(path, sizeof path, "%s/report.html", directory(manifest, points, surface()));
     ck_assert_int_eq(pal_sweep_report_draw(scratch_path("sweep"), &how, NULL), PAL_OK);
     ck_assert_int_eq(pal_file_read(&html, &n, path, NULL), PAL_OK);
-    ck_assert_has(html, "best beats base at 3 of 6 points, loses at 0");
+    ck_assert_has(html, "best beats base at 3 of 6 points; at 3 the two cannot be told apart");
     ck_assert_has(html, "of best at people.contradiction = 1, response.model = other");
     ck_assert_has(html, "s &amp; t");
     ck_assert_has(html, "why &lt;it&gt;");

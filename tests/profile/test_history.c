@@ -133,6 +133,36 @@ START_TEST(a_history_too_large_for_any_machine_is_an_error)
 }
 END_TEST
 
+START_TEST(saved_rows_come_back_beside_what_counts_as_seen_anyway)
+{
+    pal_history *from = history_of(3, 70, 5), *to = history_of(3, 70, 5), *small = history_of(3, 70, 2);
+    pal_history *few = history_of(3, 60, 5), *others = history_of(4, 70, 5);
+    pal_tensors *file = NULL;
+    pal_error err = { 0 };
+
+    pal_history_add(from, 1, events, tastes, 3);
+    pal_history_add(from, 2, (pal_event[]){ { .user = 2, .item = 33, .round = 1, .flags = PAL_EXAMINED } }, tastes, 1);
+    from->seen[0] |= 1u << 5; /* person 0 never may see item 5 */
+    to->seen[0] |= 1u << 5;
+    ck_assert_int_eq(pal_tensors_new(&file, NULL), PAL_OK);
+    ck_assert_int_eq(pal_history_save(from, file, "h", NULL), PAL_OK);
+    ck_assert_int_eq(pal_history_restore(to, file, "h", &err), PAL_OK);
+    ck_assert_uint_eq(pal_history_digest(to), pal_history_digest(from));
+    ck_assert_int_eq(pal_history_restore(small, file, "h", &err), PAL_ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "row 1 of \"h\" has 3 places, at most 2 are allowed"));
+    ck_assert_int_eq(pal_history_restore(few, file, "h", &err), PAL_ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "array \"h.item\": person 1 has item 64 of 60"));
+    ck_assert_int_eq(pal_history_restore(others, file, "h", &err), PAL_ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "array \"h.n\" holds 3 values, wanted 4"));
+    pal_tensors_free(file);
+    pal_history_free(from);
+    pal_history_free(to);
+    pal_history_free(small);
+    pal_history_free(few);
+    pal_history_free(others);
+}
+END_TEST
+
 Suite *suite_profile_history(void);
 Suite *suite_profile_history(void)
 {
@@ -143,6 +173,7 @@ Suite *suite_profile_history(void)
     tcase_add_test(tc, exactly_the_shown_items_are_seen_by_exactly_that_person);
     tcase_add_test(tc, every_change_changes_the_digest);
     tcase_add_test(tc, the_order_of_people_does_not_matter);
+    tcase_add_test(tc, saved_rows_come_back_beside_what_counts_as_seen_anyway);
     tcase_add_test(tc, without_memory_there_is_no_history);
     tcase_add_test(tc, a_history_too_large_for_any_machine_is_an_error);
     suite_add_tcase(suite, tc);

@@ -267,6 +267,30 @@ START_TEST(the_digest_covers_every_field)
 }
 END_TEST
 
+START_TEST(saved_profiles_come_back_field_by_field)
+{
+    pal_profiles *from = profiles_with(mini_r1_config(), 3), *to = profiles_with(mini_r1_config(), 3), *more = profiles_with(mini_r1_config(), 4);
+    pal_tensors *file = NULL;
+    pal_error err = { 0 };
+    size_t k = 1;
+
+#define X(type, field, length)                                                                              \
+    for (size_t i = 0; i < from->n_users; i++) from->field[i] = (type)k++; /* every field, its own numbers */
+    PAL_PROFILE_STATE(X)
+#undef X
+    ck_assert_int_eq(pal_tensors_new(&file, NULL), PAL_OK);
+    ck_assert_int_eq(pal_profiles_save(from, file, "p", NULL), PAL_OK);
+    ck_assert_int_eq(pal_profiles_restore(to, file, "p", &err), PAL_OK);
+    ck_assert_uint_eq(pal_profiles_digest(to), pal_profiles_digest(from));
+    ck_assert_int_eq(pal_profiles_restore(more, file, "p", &err), PAL_ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "array \"p.centroid\" holds"));
+    pal_tensors_free(file);
+    pal_profiles_free(from);
+    pal_profiles_free(to);
+    pal_profiles_free(more);
+}
+END_TEST
+
 START_TEST(without_memory_there_are_no_profiles)
 {
     bool failed = true;
@@ -316,6 +340,7 @@ Suite *suite_profile_profile(void)
     tcase_add_test(tc, tastes_and_people_never_mix);
     tcase_add_loop_test(tc, centroids_stay_unit_vectors, 0, 10);
     tcase_add_test(tc, the_digest_covers_every_field);
+    tcase_add_test(tc, saved_profiles_come_back_field_by_field);
     tcase_add_test(tc, without_memory_there_are_no_profiles);
     tcase_add_test(tc, too_many_people_are_an_error_not_an_overflow);
     suite_add_tcase(suite, tc);

@@ -436,6 +436,33 @@ START_TEST(the_digest_sees_what_waits)
 }
 END_TEST
 
+START_TEST(saved_playlists_and_waiting_likes_come_back_and_file_on_alike)
+{
+    sim_world w = sim_world_new(catalog, SEED, TASTY, "multi-taste", "{}");
+    pal_habits *h = habits_of(&w, "{\"library_mean\": 12, \"delay_mean\": 3, \"error\": 0.2, \"split\": 5}", NULL, 0, 1);
+    pal_filing *from = filing_of(h, &w), *to = filing_of(h, &w);
+    pal_tensors *file = NULL;
+
+    like_ten(from, &w, 4, 0);
+    CK_OK(pal_tensors_new(&file, &err));
+    CK_OK(pal_filing_save(from, file, &err));
+    ck_assert(pal_filing_digest(from) != pal_filing_digest(to));
+    CK_OK(pal_filing_restore(to, file, &err));
+    ck_assert(pal_filing_digest(from) == pal_filing_digest(to));
+    wait_rounds(from, &w, 5, 40);
+    wait_rounds(to, &w, 5, 40);
+    ck_assert(pal_filing_digest(from) == pal_filing_digest(to));
+    to->playlists->n_items = 3; /* as if the catalog had shrunk */
+    ck_assert_int_eq(pal_filing_restore(to, file, &err), PAL_ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "arrays \"filing.item\" and \"filing.list\": person"));
+    pal_tensors_free(file);
+    pal_filing_free(from);
+    pal_filing_free(to);
+    pal_habits_free(h);
+    sim_world_free(&w);
+}
+END_TEST
+
 START_TEST(without_memory_nothing_leaks)
 {
     sim_world w = sim_world_new(catalog, SEED, "{\"n\": 3}", "multi-taste", "{}");
@@ -486,6 +513,7 @@ Suite *suite_sim_filing(void)
     tcase_add_test(filing, who_has_left_files_no_more);
     tcase_add_test(filing, every_arm_meets_the_same_habits);
     tcase_add_test(filing, the_digest_sees_what_waits);
+    tcase_add_test(filing, saved_playlists_and_waiting_likes_come_back_and_file_on_alike);
     tcase_add_test(filing, without_memory_nothing_leaks);
     suite_add_tcase(suite, filing);
     return suite;

@@ -111,6 +111,38 @@ START_TEST(every_allocation_of_a_state_may_fail)
 }
 END_TEST
 
+START_TEST(a_saved_state_comes_back_to_the_end_of_every_field)
+{
+    sim_world w = sim_world_new(catalog, 12, "{\"n\": 9}", "multi-taste", "{}");
+    sim_world more = sim_world_new(catalog, 12, "{\"n\": 10}", "multi-taste", "{}");
+    pal_error err = { .status = PAL_OK };
+    pal_state *other = NULL;
+    pal_tensors *file = NULL;
+    const size_t stride = w.state->stride;
+
+    CK_OK(pal_state_new(&other, w.people, &err));
+#define X(type, field, length)                                                            \
+    {                                                                                     \
+        const size_t last = w.state->n * (size_t)(length)-1;                              \
+        w.state->field[last] = (type)(w.state->field[last] + (type)1);                    \
+    }
+    PAL_STATE_FIELDS(X)
+#undef X
+    (void)stride;
+    CK_OK(pal_tensors_new(&file, &err));
+    CK_OK(pal_state_save(w.state, file, &err));
+    ck_assert(pal_state_digest(other) != pal_state_digest(w.state));
+    CK_OK(pal_state_restore(other, file, &err));
+    ck_assert(pal_state_digest(other) == pal_state_digest(w.state));
+    ck_assert_int_eq(pal_state_restore(more.state, file, &err), PAL_ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "array \"people.n_tastes\" holds 9 values, wanted 10"));
+    pal_tensors_free(file);
+    pal_state_free(other);
+    sim_world_free(&w);
+    sim_world_free(&more);
+}
+END_TEST
+
 Suite *suite_sim_state(void)
 {
     Suite *suite = suite_create("sim/state");
@@ -119,6 +151,7 @@ Suite *suite_sim_state(void)
     tcase_add_unchecked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_new_state_holds_the_people_as_drawn);
     tcase_add_test(cases, digest_and_copy_and_reset_cover_every_field_to_its_end);
+    tcase_add_test(cases, a_saved_state_comes_back_to_the_end_of_every_field);
     tcase_add_test(cases, every_allocation_of_a_state_may_fail);
     suite_add_tcase(suite, cases);
     return suite;
