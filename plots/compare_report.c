@@ -222,10 +222,5 @@ done:
 
 bool pal_is_comparison(const char *dir)
 {
-    pal_json_doc *doc = NULL;
-    bool is = pal_rundata_load_json(&doc, dir, "manifest.json", NULL) == PAL_OK &&
-              strncmp(pal_look_text(pal_json_root(doc), "format", ""), "palate-compare/", strlen("palate-compare/")) == 0;
-
-    pal_json_free(doc);
-    return is;
+    return pal_rundata_is(dir, "palate-compare/");
 }

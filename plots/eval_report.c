@@ -9,13 +9,12 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
 
 /* ---- the answer ---- */
 
 static void say_best(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *best = &run->arms[run->focus];
+    const pal_plot_arm *best = &run->arms[run->focus];
 
     pal_text_add(text, "Over the full ranking of ");
     pal_say_count(text, run->items, "item", "items");
@@ -31,7 +30,7 @@ static void say_best(pal_text *text, const pal_rundata *run)
 /* The paired difference; what the test does not hold is called noise. */
 static void say_difference(pal_text *text, const pal_rundata *run)
 {
-    const pal_comparison *c = pal_arm_comparison(&run->arms[run->focus], run->eval->main);
+    const pal_plot_comparison *c = pal_arm_comparison(&run->arms[run->focus], run->eval->main);
 
     if (run->focus != run->baseline && c != NULL && isfinite(c->diff.value)) {
         pal_say_comparison(text, run, c);
@@ -145,16 +144,5 @@ done:
 
 bool pal_is_evaluation(const char *dir)
 {
-    pal_json_doc *doc = NULL;
-    const pal_json *format = NULL;
-    bool is = false;
-
-    if (pal_rundata_load_json(&doc, dir, "manifest.json", NULL) == PAL_OK &&
-        pal_json_kind_of(pal_json_root(doc)) == PAL_JSON_OBJECT) {
-        format = pal_json_get(pal_json_root(doc), "format");
-        is = format != NULL && pal_json_kind_of(format) == PAL_JSON_STRING &&
-             strncmp(pal_json_string(format), "palate-eval/", strlen("palate-eval/")) == 0;
-    }
-    pal_json_free(doc);
-    return is;
+    return pal_rundata_is(dir, "palate-eval/");
 }

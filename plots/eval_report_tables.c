@@ -38,7 +38,7 @@ static void add_model_rows(pal_text *html, const pal_rundata *run)
     char a[PAL_SHOWN_MAX];
 
     for (size_t m = 0; m < run->n_arms; m++) {
-        const pal_arm *arm = &run->arms[m];
+        const pal_plot_arm *arm = &run->arms[m];
         const pal_json *model = pal_json_at(models, m);
         double tries = pal_look_number(model, "tries");
 
@@ -160,7 +160,7 @@ static void add_ties(pal_text *html, const pal_rundata *run)
     }
 }
 
-static void add_row(pal_text *html, const pal_rundata *run, const pal_arm *arm, const columns *c)
+static void add_row(pal_text *html, const pal_rundata *run, const pal_plot_arm *arm, const columns *c)
 {
     pal_text_addf(html, "<tr%s><td data-v=\"", arm->is_focus ? " class=\"focus\"" : "");
     pal_text_add_escaped(html, arm->label);

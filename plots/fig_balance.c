@@ -20,7 +20,7 @@ static bool is_placed(pal_estimate x, pal_estimate y)
     return isfinite(x.value) && isfinite(y.value);
 }
 
-static void draw_arm(pal_canvas *canvas, const pal_panel *panel, const pal_arm *arm, double label_y)
+static void draw_arm(pal_canvas *canvas, const pal_panel *panel, const pal_plot_arm *arm, double label_y)
 {
     pal_estimate x = pal_arm_metric(arm, "taste_coverage"), y = pal_arm_metric(arm, "like_rate");
     double px = pal_panel_x(panel, x.value), py = pal_panel_y(panel, y.value), edge = panel->x + panel->w;

@@ -56,7 +56,7 @@ static const char *drift_words(char out[120], const pal_rundata *run)
 
 static void say(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     const pal_estimate drift = pal_long_last_diff(run, run->focus, "weight_drift");
 
     pal_text_addf(text, "In the last window %s showed a person ", focus->label);
@@ -88,13 +88,14 @@ static void say(pal_text *text, const pal_rundata *run)
 static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    char subtitle[PAL_SUBTITLE_MAX], drift[120], pairs[PAL_SHOWN_MAX], what[90];
+    char subtitle[PAL_SUBTITLE_MAX], drift[120], pairs[PAL_SHOWN_MAX], what[120];
     pal_text text = { 0 };
     pal_panel panel;
     double y;
 
     (void)who;
-    snprintf(what, sizeof what, "by window of rounds; likeness over %s pairs", pal_show_count(pairs, has(run) ? run->long_run->pairs : NAN));
+    pal_show_count(pairs, has(run) ? run->long_run->pairs : NAN);
+    snprintf(what, sizeof what, "by window of rounds; likeness over %s pairs", pairs);
     y = pal_head(canvas, "Filter bubbles, likeness and drift", pal_fig_subtitle(subtitle, run, what));
     y = pal_arm_legend(canvas, run, y, NULL) + 32;
     for (size_t k = 0; k < PANELS; k++) {

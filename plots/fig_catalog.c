@@ -2,6 +2,7 @@
 #include "plots/fig_catalog.h"
 
 #include "plots/axis.h"
+#include "plots/catalog_numbers.h"
 #include "plots/chart_bar.h"
 #include "plots/chart_map.h"
 #include "plots/read.h"
@@ -9,7 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { A_ROW = 3, CELL_W = 166, CELL_H = 116, TOP = 44, HEAT = 36, MAX_HEAT = 12, MAX_MAP_HEIGHT = 372 };
+enum { A_ROW = 3, CELL_W = 166, CELL_H = 116, TOP = 44, HEAT = 36, MAX_HEAT = PAL_CATALOG_MOST_HEAT, MAX_MAP_HEIGHT = 372 };
 
 static const char *source_line(char out[240], const pal_json *catalog)
 {
@@ -192,10 +193,10 @@ static pal_status popularity_draw(pal_canvas *canvas, const pal_json *catalog, p
 }
 
 static const pal_catalog_figure figures[] = {
-    { "catalog-features", "Features of the catalog", features_height, features_draw },
-    { "catalog-map", "Genre clusters on the taste map", map_height, map_draw },
-    { "catalog-correlation", "Correlation of the features", correlation_height, correlation_draw },
-    { "catalog-popularity", "Popularity and artists", popularity_height, popularity_draw },
+    { "catalog-features", "Features of the catalog", features_height, features_draw, pal_catalog_features_numbers },
+    { "catalog-map", "Genre clusters on the taste map", map_height, map_draw, pal_catalog_map_numbers },
+    { "catalog-correlation", "Correlation of the features", correlation_height, correlation_draw, pal_catalog_correlation_numbers },
+    { "catalog-popularity", "Popularity and artists", popularity_height, popularity_draw, pal_catalog_popularity_numbers },
 };
 
 const pal_catalog_figure *pal_catalog_figure_at(size_t i)

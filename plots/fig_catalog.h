@@ -12,6 +12,7 @@ typedef struct pal_catalog_figure {
     const char *name, *heading;
     double (*height)(const pal_json *catalog);
     pal_status (*draw)(pal_canvas *canvas, const pal_json *catalog, pal_error *err);
+    void (*data)(pal_text *csv, const pal_json *catalog); /* the numbers that it draws (plots/catalog_numbers.h) */
 } pal_catalog_figure;
 
 /* NULL at the end of the table. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-double pal_arm_width(const pal_arm *arm)
+double pal_arm_width(const pal_plot_arm *arm)
 {
     return arm->is_focus ? 2.2 : 1.4;
 }
@@ -26,7 +26,7 @@ size_t pal_arm_lines(pal_line *lines, const pal_rundata *run, const char *metric
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
         const pal_series *s = by == PAL_BY_SLOT ? pal_rundata_slots(run, order[k], metric)
                                                 : pal_rundata_rounds(run, order[k], metric);
         bool diff = by == PAL_BY_ROUND_DIFF;

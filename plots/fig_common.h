@@ -18,7 +18,7 @@ typedef enum pal_by { PAL_BY_ROUND, PAL_BY_ROUND_DIFF, PAL_BY_SLOT } pal_by;
  * lines holds PAL_MAX_ARMS. */
 size_t pal_arm_lines(pal_line *lines, const pal_rundata *run, const char *metric, pal_by by);
 /* How thick an arm's line is. */
-double pal_arm_width(const pal_arm *arm);
+double pal_arm_width(const pal_plot_arm *arm);
 /* "WHAT · 95 % intervals over 2,000 people" (and that rounds were averaged, where they were). */
 const char *pal_fig_subtitle(char out[PAL_SUBTITLE_MAX], const pal_rundata *run, const char *what);
 /* More lines than can be named at their ends (figures.md: six)? Then a legend names them, and only the focus arm, the

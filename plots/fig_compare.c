@@ -128,7 +128,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_canvas_text(canvas, PLOT_X + PLOT_W + 8, 50, "difference [interval]", grey);
     grey.anchor = PAL_RIGHT;
     pal_canvas_text(canvas, EFFECT_X, 50, "effect", grey);
-    snprintf(subtitle, sizeof subtitle, "p (%.5s)", strcmp(d->correction, "holm") == 0 ? "holm" : "BH");
+    snprintf(subtitle, sizeof subtitle, "p (%.5s)", strcmp(d->correction, "holm") == 0 ? "Holm" : "BH");
     pal_canvas_text(canvas, P_X - 4, 50, subtitle, grey);
     for (size_t m = 0; m < pal_json_size(d->metrics); m++) y = draw_block(canvas, d, pal_json_at(d->metrics, m), y);
     if (y == TOP) {

@@ -30,7 +30,7 @@ static double height(const pal_rundata *run, size_t who)
 
 static void say(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     const pal_estimate slope = pal_long_last(run, run->focus, "feedback");
     char percent[PAL_SHOWN_MAX], more[PAL_SHOWN_MAX];
 

@@ -20,7 +20,7 @@ static size_t coverage_lines(pal_line *lines, const pal_rundata *run, bool starv
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
         const pal_coverage *c = &arm->coverage;
 
         if (c->n > 0) {
@@ -98,7 +98,7 @@ done:
 
 static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     const pal_coverage *c = &focus->coverage;
     const pal_line middle = { .label = focus->label, .n = c->n, .x = c->round, .lo = c->q25, .hi = c->q75 };
     const pal_line most = { .label = focus->label, .n = c->n, .x = c->round, .lo = c->q05, .hi = c->q95 };

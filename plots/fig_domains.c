@@ -81,7 +81,7 @@ static pal_range range_of(const pal_rundata *run, const pal_estimate *e)
 static void draw_arm(pal_canvas *canvas, const pal_rundata *run, size_t type, size_t a, double y, const pal_panel *like,
                      const pal_panel *diff)
 {
-    const pal_arm *arm = &run->arms[a];
+    const pal_plot_arm *arm = &run->arms[a];
     const size_t cell = type * run->n_arms + a;
     pal_font font = pal_font_tick(PAL_RIGHT);
 
@@ -162,7 +162,7 @@ static void draw_pair(pal_canvas *canvas, const pal_rundata *run, size_t first, 
                       const pal_panel *diff)
 {
     const pal_types_data *types = run->types;
-    const pal_arm *arm = &run->arms[types->test[first].arm], *against = &run->arms[types->test[first].against];
+    const pal_plot_arm *arm = &run->arms[types->test[first].arm], *against = &run->arms[types->test[first].against];
     pal_text text = { 0 };
     pal_font font = pal_font_tick(PAL_RIGHT);
 
@@ -258,7 +258,7 @@ static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_er
     (void)who;
     pal_data_head(csv, "type,arm,like_rate,lo,hi,difference,difference_lo,difference_hi,against,p_adjusted");
     for (size_t i = 0; has(run) && i < run->types->n * run->n_arms; i++) {
-        const pal_arm *arm = &run->arms[i % run->n_arms];
+        const pal_plot_arm *arm = &run->arms[i % run->n_arms];
 
         if (!arm->is_oracle) {
             pal_data_text(csv, run->types->name[i / run->n_arms]);

@@ -48,7 +48,7 @@ static void draw_group(pal_canvas *canvas, const pal_rundata *run, const pal_eva
     pal_canvas_text(canvas, panel->x, TOP - 9, text, pal_font_tick(PAL_LEFT));
     pal_axis_x_grid(canvas, panel, &ticks, PAL_UNIT_PLAIN);
     for (size_t r = 0; r < run->n_arms; r++) {
-        const pal_arm *arm = &run->arms[order[r]];
+        const pal_plot_arm *arm = &run->arms[order[r]];
 
         pal_chart_dot(canvas, panel, TOP + ROW * ((double)r + 0.5), group->value[order[r]], arm->role, PAL_DOT, false);
     }
@@ -157,7 +157,7 @@ static void draw_numbers(pal_canvas *canvas, const pal_rundata *run, double x, d
         pal_canvas_text(canvas, x + 134 + 46 * (double)c, y, heads[c], pal_font_tick(PAL_RIGHT));
     }
     for (size_t r = run->n_arms; r > 0; r--) {
-        const pal_arm *arm = &run->arms[order[r - 1]];
+        const pal_plot_arm *arm = &run->arms[order[r - 1]];
         pal_font name = pal_font_label(PAL_INK, PAL_LEFT), number = pal_font_tick(PAL_RIGHT);
 
         y += 12;
@@ -202,7 +202,7 @@ static pal_status spread_data(pal_text *csv, const pal_rundata *run, size_t who,
     pal_data_head(csv, "panel,model,x,y,lo,hi");
     pal_health_lorenz_data(csv, run);
     for (size_t i = 0; i < 4 * run->n_arms; i++) {
-        const pal_arm *arm = &run->arms[i / 4];
+        const pal_plot_arm *arm = &run->arms[i / 4];
         double value = pal_arm_metric(arm, pal_eval_metric(metric, run, families[i % 4])).value;
 
         pal_data_point(csv, metric, arm->label, NAN, (pal_estimate){ value, NAN, NAN, NAN });

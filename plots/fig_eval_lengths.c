@@ -28,7 +28,7 @@ static size_t lines_of(pal_line *lines, double *room, const pal_rundata *run, co
 
     pal_rundata_drawing_order(run, order);
     for (size_t r = 0; r < run->n_arms; r++) {
-        const pal_arm *arm = &run->arms[order[r]];
+        const pal_plot_arm *arm = &run->arms[order[r]];
         double *y = room + r * 3 * n_k, *lo = y + n_k, *hi = lo + n_k;
 
         for (size_t i = 0; i < n_k; i++) {

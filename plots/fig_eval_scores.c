@@ -62,7 +62,7 @@ static double height(const pal_rundata *run, size_t who)
 static void draw_names(pal_canvas *canvas, const pal_rundata *run, const size_t *order, double top)
 {
     for (size_t r = 0; r < run->n_arms; r++) {
-        const pal_arm *arm = &run->arms[order[r]];
+        const pal_plot_arm *arm = &run->arms[order[r]];
         pal_font font = pal_font_label(PAL_INK, PAL_RIGHT);
         double y = top + ROW * (double)r;
 
@@ -91,9 +91,9 @@ static void draw_panel(pal_canvas *canvas, const pal_rundata *run, const char *m
     pal_canvas_text(canvas, x, top - 6, pal_rundata_metric_label(run, metric), name);
     pal_axis_x_grid(canvas, &panel, &ticks, PAL_UNIT_PLAIN);
     for (size_t r = 0; r < run->n_arms; r++) {
-        const pal_arm *arm = &run->arms[order[r]];
+        const pal_plot_arm *arm = &run->arms[order[r]];
         pal_estimate e = pal_arm_metric(arm, metric);
-        const pal_comparison *c = pal_arm_comparison(arm, metric);
+        const pal_plot_comparison *c = pal_arm_comparison(arm, metric);
         bool noise = !arm->is_baseline && c != NULL && !c->significant && isfinite(c->p_adjusted);
         double y = top + ROW * ((double)r + 0.5);
         pal_font number = pal_font_tick(PAL_RIGHT);
@@ -139,8 +139,8 @@ static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_er
     pal_data_head(csv, "metric,model,value,lo,hi,significant");
     for (size_t i = 0; i < c.n * run->n_arms; i++) {
         const char *metric = c.name[i / run->n_arms];
-        const pal_arm *arm = &run->arms[order[i % run->n_arms]];
-        const pal_comparison *against = pal_arm_comparison(arm, metric);
+        const pal_plot_arm *arm = &run->arms[order[i % run->n_arms]];
+        const pal_plot_comparison *against = pal_arm_comparison(arm, metric);
 
         pal_data_text(csv, metric);
         pal_data_text(csv, arm->label);

@@ -27,7 +27,7 @@ static bool has(const pal_rundata *run)
 /* A model that is clearly worse than the baseline would only squeeze the others together. */
 static bool is_shown(const pal_rundata *run, size_t arm)
 {
-    const pal_comparison *c = pal_arm_comparison(&run->arms[arm], run->eval->main);
+    const pal_plot_comparison *c = pal_arm_comparison(&run->arms[arm], run->eval->main);
 
     return c == NULL || !c->significant || c->diff.value > 0;
 }
@@ -65,7 +65,7 @@ static void draw_frontier(pal_canvas *canvas, const pal_rundata *run, const pal_
         best[at] = a;
     }
     for (size_t i = 1; i < n; i++) {
-        const pal_arm *from = &run->arms[best[i - 1]], *to = &run->arms[best[i]];
+        const pal_plot_arm *from = &run->arms[best[i - 1]], *to = &run->arms[best[i]];
 
         pal_canvas_line(canvas, pal_panel_x(panel, pal_arm_metric(from, x).value),
                         pal_panel_y(panel, pal_arm_metric(from, y).value), pal_panel_x(panel, pal_arm_metric(to, x).value),
@@ -73,7 +73,7 @@ static void draw_frontier(pal_canvas *canvas, const pal_rundata *run, const pal_
     }
 }
 
-static void draw_point(pal_canvas *canvas, const pal_panel *panel, const pal_arm *arm, pal_estimate x, pal_estimate y,
+static void draw_point(pal_canvas *canvas, const pal_panel *panel, const pal_plot_arm *arm, pal_estimate x, pal_estimate y,
                        size_t number)
 {
     double at_x = pal_panel_x(panel, x.value), at_y = pal_panel_y(panel, y.value);
@@ -126,7 +126,7 @@ static void draw_panel(pal_canvas *canvas, const pal_rundata *run, pal_panel *pa
         draw_frontier(canvas, run, panel, x, y);
     }
     for (size_t r = run->n_arms; r > 0; r--) { /* the best on top */
-        const pal_arm *arm = &run->arms[order[r - 1]];
+        const pal_plot_arm *arm = &run->arms[order[r - 1]];
 
         if (is_shown(run, order[r - 1])) {
             draw_point(canvas, panel, arm, pal_arm_metric(arm, x), pal_arm_metric(arm, y), r);
@@ -139,7 +139,7 @@ static void draw_key(pal_canvas *canvas, const pal_rundata *run, const size_t *o
     bool hidden = false;
 
     for (size_t r = 0; r < run->n_arms; r++) {
-        const pal_arm *arm = &run->arms[order[r]];
+        const pal_plot_arm *arm = &run->arms[order[r]];
         pal_font number = pal_font_small(PAL_ON_STAGE, PAL_MIDDLE), name = pal_font_label(PAL_INK, PAL_LEFT);
         char text[24];
 
@@ -193,7 +193,7 @@ static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_er
     pal_arms_by_metric(run, run->eval->main, order);
     pal_data_head(csv, "rank,model,accuracy,lo,hi,coverage,coverage_lo,coverage_hi,novelty,novelty_lo,novelty_hi,shown");
     for (size_t r = 0; r < run->n_arms; r++) {
-        const pal_arm *arm = &run->arms[order[r]];
+        const pal_plot_arm *arm = &run->arms[order[r]];
 
         pal_data_number(csv, (double)(r + 1));
         pal_data_text(csv, arm->label);

@@ -29,7 +29,7 @@ static size_t compared(const pal_rundata *run, const char *metric, size_t *order
     size_t n = 0;
 
     for (size_t a = 0; a < run->n_arms; a++) {
-        const pal_comparison *c = pal_arm_comparison(&run->arms[a], metric);
+        const pal_plot_comparison *c = pal_arm_comparison(&run->arms[a], metric);
         size_t at = n;
 
         if (c == NULL || !isfinite(c->diff.value)) {
@@ -67,7 +67,7 @@ static double height(const pal_rundata *run, size_t who)
 }
 
 /* A good difference and a bad one look different only when significant: noise is grey. */
-static pal_role verdict(const pal_comparison *c, int better)
+static pal_role verdict(const pal_plot_comparison *c, int better)
 {
     double toward = c->diff.value * better;
 
@@ -77,7 +77,7 @@ static pal_role verdict(const pal_comparison *c, int better)
     return toward > 0 ? PAL_GOOD : PAL_BAD;
 }
 
-static void draw_numbers(pal_canvas *canvas, const pal_comparison *c, double y)
+static void draw_numbers(pal_canvas *canvas, const pal_plot_comparison *c, double y)
 {
     char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
     char text[2 * PAL_SHOWN_MAX];
@@ -118,8 +118,8 @@ static double draw_block(pal_canvas *canvas, const pal_rundata *run, const char 
     pal_canvas_text(canvas, PAL_MARGIN + w + 6, y + 13,
                     better > 0 ? "higher is better" : better < 0 ? "lower is better" : "", pal_font_tick(PAL_LEFT));
     for (size_t k = 0; k < n; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
-        const pal_comparison *c = pal_arm_comparison(arm, metric);
+        const pal_plot_arm *arm = &run->arms[order[k]];
+        const pal_plot_comparison *c = pal_arm_comparison(arm, metric);
         double row = panel.y + ROW * ((double)k + 0.5);
         pal_font font = pal_font_label(PAL_INK, PAL_RIGHT);
 
@@ -165,7 +165,7 @@ void pal_forest_data(pal_text *csv, const pal_rundata *run, const char *const *n
         size_t n = compared(run, names[m], order);
 
         for (size_t k = 0; k < n; k++) {
-            const pal_comparison *c = pal_arm_comparison(&run->arms[order[k]], names[m]);
+            const pal_plot_comparison *c = pal_arm_comparison(&run->arms[order[k]], names[m]);
 
             pal_data_text(csv, names[m]);
             pal_data_text(csv, run->arms[order[k]].label);

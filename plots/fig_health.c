@@ -39,7 +39,7 @@ pal_status pal_health_lorenz(pal_canvas *canvas, const pal_rundata *run, pal_pan
     }
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
 
         if (arm->n_lorenz == longest) {
             lines[n++] = (pal_line){ .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm), .n = longest,
@@ -61,7 +61,7 @@ done:
 void pal_health_lorenz_data(pal_text *csv, const pal_rundata *run)
 {
     for (size_t a = 0; a < run->n_arms; a++) {
-        const pal_arm *arm = &run->arms[a];
+        const pal_plot_arm *arm = &run->arms[a];
 
         for (size_t i = 0; arm->n_lorenz > 1 && i < arm->n_lorenz; i++) {
             pal_data_point(csv, "lorenz", arm->label, (double)i / (double)(arm->n_lorenz - 1),
@@ -89,7 +89,7 @@ static pal_status draw_exposure(pal_canvas *canvas, const pal_rundata *run, pal_
     rows = 0;
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
 
         if (arm->n_exposure == 0) {
             continue;
@@ -125,7 +125,7 @@ static void draw_numbers(pal_canvas *canvas, const pal_rundata *run, double y)
         }
     }
     for (size_t k = run->n_arms; k > 0; k--) {
-        const pal_arm *arm = &run->arms[order[k - 1]];
+        const pal_plot_arm *arm = &run->arms[order[k - 1]];
 
         y += 12;
         bold.max_width = 120;
@@ -175,7 +175,7 @@ static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_er
     pal_data_head(csv, PAL_DATA_POINTS);
     pal_health_lorenz_data(csv, run);
     for (size_t a = 0; a < run->n_arms; a++) {
-        const pal_arm *arm = &run->arms[a];
+        const pal_plot_arm *arm = &run->arms[a];
 
         for (size_t i = 0; i < arm->n_exposure; i++) {
             pal_data_point(csv, "share of impressions by popularity", arm->label, arm->exposure[i].decile,

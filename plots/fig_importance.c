@@ -10,7 +10,7 @@
 
 enum { ROW = 14, TOP = 62, FOOT = 34, NAMES = 96, GAP = 26, MOST_COLUMNS = 2 };
 
-typedef struct column { const char *model; const pal_arm *arm; const pal_kind *kind; } column;
+typedef struct column { const char *model; const pal_plot_arm *arm; const pal_kind *kind; } column;
 
 static size_t find_columns(column *out, const pal_rundata *run)
 {
@@ -19,7 +19,7 @@ static size_t find_columns(column *out, const pal_rundata *run)
 
     for (size_t k = 0; k < n && found < MOST_COLUMNS; k++) {
         size_t lead = pal_rundata_lead(run, model[k]);
-        const pal_arm *arm = lead == SIZE_MAX ? NULL : &run->arms[lead];
+        const pal_plot_arm *arm = lead == SIZE_MAX ? NULL : &run->arms[lead];
 
         if (arm != NULL && pal_arm_kind(arm, model[k])->n_shares > 0) {
             out[found++] = (column){ model[k], arm, pal_arm_kind(arm, model[k]) };

@@ -23,7 +23,7 @@ size_t pal_long_lines(pal_line *lines, double x[2], double y[2], const pal_runda
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
         const pal_series *s = pal_long_series(run, order[k], p->measure);
 
         if (s->n > 0 && is_drawn(p->diff ? s->diff : s->value, s->n)) {
@@ -102,7 +102,7 @@ void pal_long_dots(pal_canvas *canvas, pal_panel *panel, const pal_rundata *run,
                         (pal_pen){ PAL_AXIS, 0.9, PAL_SOLID, 0 });
     }
     for (size_t a = 0; a < run->n_arms; a++) {
-        const pal_arm *arm = &run->arms[a];
+        const pal_plot_arm *arm = &run->arms[a];
         const double y = panel->y + PAL_LONG_ROW * ((double)a + 0.5), step = n > 1 ? 4.2 : 0;
         pal_font font = pal_font_tick(PAL_RIGHT);
 

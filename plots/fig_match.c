@@ -2,6 +2,7 @@
 #include "plots/fig_match.h"
 
 #include "plots/axis.h"
+#include "plots/figure_data.h"
 #include "plots/number.h"
 #include "plots/svg_pack.h"
 
@@ -65,4 +66,17 @@ done:
     pal_canvas_free(canvas);
     pal_text_clear(&drawn);
     return rc;
+}
+
+void pal_match_numbers(pal_text *csv, const char *person, const pal_match_row *row, size_t n)
+{
+    pal_data_head(csv, "person,near,cosine,shared,genres");
+    for (size_t i = 0; i < n; i++) {
+        pal_data_text(csv, person);
+        pal_data_text(csv, row[i].person);
+        pal_data_number(csv, row[i].cosine);
+        pal_data_number(csv, (double)row[i].shared);
+        pal_data_text(csv, row[i].genres);
+        pal_data_end(csv);
+    }
 }

@@ -2,6 +2,7 @@
 #ifndef PAL_PLOTS_FIG_MATCH_H
 #define PAL_PLOTS_FIG_MATCH_H
 
+#include "core/text.h"
 #include "plots/canvas.h"
 
 #include <stddef.h>
@@ -16,5 +17,7 @@ typedef struct pal_match_row {
 /* One page's bytes, added to out. `person` is the one who asks; row is n >= 1, nearest first. */
 PAL_MUST_USE pal_status pal_match_render(pal_text *out, const char *person, const pal_match_row *row, size_t n,
                                          pal_format format, pal_theme theme, pal_error *err);
+/* The numbers of that page as CSV, `person,near,cosine,shared,genres`. Failures of memory stay in the text. */
+void pal_match_numbers(pal_text *csv, const char *person, const pal_match_row *row, size_t n);
 
 #endif

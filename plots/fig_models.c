@@ -59,7 +59,7 @@ static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
         const pal_kind *kind = pal_arm_kind(arm, model);
         bool leads = order[k] == lead;
 
@@ -111,7 +111,7 @@ static pal_status draw_kind(pal_canvas *canvas, const pal_rundata *run, const ch
 {
     pal_status rc = PAL_OK;
     size_t lead = pal_rundata_lead(run, model);
-    const pal_arm *arm = lead == SIZE_MAX ? NULL : &run->arms[lead];
+    const pal_plot_arm *arm = lead == SIZE_MAX ? NULL : &run->arms[lead];
     const pal_kind *kind = arm == NULL ? NULL : pal_arm_kind(arm, model);
     char measure[120], models[PAL_SHOWN_MAX];
     pal_panel panel;

@@ -131,18 +131,21 @@ static double draw_block(pal_canvas *canvas, const pal_ope_data *d, size_t targe
     return panel.y + panel.h + BLOCK_FOOT;
 }
 
+#define COLOURS "; green: no fault seen, blue: one, orange: two"
+
 static void draw_figure(pal_canvas *canvas, const pal_ope_data *d, bool coverage)
 {
     pal_font grey = pal_font_tick(PAL_RIGHT);
-    char subtitle[200], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    char subtitle[240], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX], n[PAL_SHOWN_MAX];
     double y = TOP;
 
+    pal_show_count(n, d->size[d->n_sizes - 1]);
     if (coverage) {
-        snprintf(subtitle, sizeof subtitle, "%s intervals, %s logs of %.0f decisions%s", pal_show_percent(a, d->level, 0),
-                 pal_show_count(b, d->logs), d->size[d->n_sizes - 1], d->n_sizes > 1 ? "; hollow: the smallest logs" : "");
+        snprintf(subtitle, sizeof subtitle, "%s intervals, %s logs of %s decisions%s" COLOURS, pal_show_percent(a, d->level, 0),
+                 pal_show_count(b, d->logs), n, d->n_sizes > 1 ? "; hollow: the smallest logs" : "");
     } else {
-        snprintf(subtitle, sizeof subtitle, "dot: mean of %s logs of %.0f decisions; line: where 95 %% of them lie; upright: the truth",
-                 pal_show_count(a, d->logs), d->size[d->n_sizes - 1]);
+        snprintf(subtitle, sizeof subtitle, "dot: mean of %s logs of %s decisions; line: where 95 %% of them lie" COLOURS,
+                 pal_show_count(a, d->logs), n);
     }
     pal_head(canvas, coverage ? "How often do the intervals hold the truth?" : "Which estimators hit the truth?", subtitle);
     pal_canvas_text(canvas, FIRST_X, 52, coverage ? "held" : "bias \xc2\xb1 95 %", grey);

@@ -68,7 +68,7 @@ static size_t find_series(pareto *p, const char *method, const char *stage)
     return s;
 }
 
-static bool is_reranked(const pal_arm *arm)
+static bool is_reranked(const pal_plot_arm *arm)
 {
     return strcmp(arm->stage, "rerank") == 0;
 }

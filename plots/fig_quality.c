@@ -52,7 +52,7 @@ static size_t roc_lines(pal_line *lines, const pal_rundata *run)
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
 
         if (arm->roc.n > 0) {
             lines[n++] = (pal_line){ .label = arm->label, .role = arm->role, .dash = arm->dash,
@@ -78,7 +78,7 @@ static pal_status draw_roc(pal_canvas *canvas, const pal_rundata *run, pal_panel
 static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     char subtitle[PAL_SUBTITLE_MAX], measure[120], what[80];
     pal_legend_key ceiling = { "Ceiling", PAL_SUBTLE, PAL_DOTTED, true };
     pal_panel panel;
@@ -107,7 +107,7 @@ done:
 static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_error *err)
 {
     static const char *const metrics[] = { "auc", "logloss" }, *const ceilings[] = { "auc_ceiling", "logloss_ceiling" };
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     pal_line lines[PAL_MAX_ARMS];
 
     (void)who;

@@ -51,7 +51,7 @@ static size_t make_lines(pal_line *lines, const pal_rundata *run)
 
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; run->long_run != NULL && k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
         const pal_series *s = &run->long_run->here[order[k]];
 
         if (s->n > 0) {
@@ -64,9 +64,10 @@ static size_t make_lines(pal_line *lines, const pal_rundata *run)
 
 static void say(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     const pal_series *here = &run->long_run->here[run->focus];
-    const pal_life *life = pal_long_life(run, run->focus, "lifetime", ""), *most = pal_long_life(run, run->focus, "hazard_ratio", "most");
+    const pal_life *life = pal_long_life(run, run->focus, "lifetime", "");
+    const pal_life *most = pal_long_life(run, run->focus, "hazard_ratio", "most");
     char percent[PAL_SHOWN_MAX];
 
     if (here->n > 0) {

@@ -20,7 +20,7 @@ static bool has(const pal_rundata *run)
     return false;
 }
 
-static const pal_heard *heard_at(const pal_arm *arm, double from)
+static const pal_heard *heard_at(const pal_plot_arm *arm, double from)
 {
     for (size_t b = 0; b < arm->n_heard; b++) {
         if (arm->heard[b].from == from) {
@@ -111,7 +111,7 @@ static double end_of(const pal_rundata *run, double from)
 /* Points of one arm: a bin each, NaN where it has none. */
 typedef struct points { double x[MOST_BINS], y[MOST_BINS], lo[MOST_BINS], hi[MOST_BINS]; } points;
 
-static void fill_points(points *p, const pal_arm *arm, const double *from, size_t n)
+static void fill_points(points *p, const pal_plot_arm *arm, const double *from, size_t n)
 {
     for (size_t b = 0; b < n; b++) {
         const pal_heard *bin = heard_at(arm, from[b]);
@@ -161,7 +161,7 @@ static pal_status draw_chart(pal_canvas *canvas, const pal_rundata *run, double 
     PAL_NEW(p, run->n_arms);
     pal_rundata_drawing_order(run, order);
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
 
         fill_points(&p[k], arm, from, n);
         lines[k] = (pal_line){ .label = arm->label, .role = arm->role, .dash = arm->dash, .width = pal_arm_width(arm),
@@ -291,7 +291,7 @@ static pal_status data(pal_text *csv, const pal_rundata *run, size_t who, pal_er
     pal_rundata_drawing_order(run, order);
     pal_data_head(csv, "arm,shown_from,shown_to,people,like_rate,lo,hi,against,ahead,ahead_lo,ahead_hi");
     for (size_t k = 0; k < run->n_arms; k++) {
-        const pal_arm *arm = &run->arms[order[k]];
+        const pal_plot_arm *arm = &run->arms[order[k]];
 
         for (size_t b = 0; b < arm->n_heard; b++) {
             const pal_heard *bin = &arm->heard[b];

@@ -46,7 +46,7 @@ static const char *stage_label(const pal_rundata *run, const char *stage)
 }
 
 /* The layers from the bottom up: each is the band between two running sums. */
-static pal_status draw_layers(pal_canvas *canvas, const pal_panel *panel, const pal_arm *arm, pal_error *err)
+static pal_status draw_layers(pal_canvas *canvas, const pal_panel *panel, const pal_plot_arm *arm, pal_error *err)
 {
     pal_status rc = PAL_OK;
     size_t n = arm->n_stage_rounds;
@@ -72,7 +72,7 @@ done:
     return rc;
 }
 
-static pal_status draw_shares(pal_canvas *canvas, const pal_rundata *run, const pal_arm *arm, double y, pal_error *err)
+static pal_status draw_shares(pal_canvas *canvas, const pal_rundata *run, const pal_plot_arm *arm, double y, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_legend_key keys[PAL_MAX_ARM_STAGES];
@@ -107,7 +107,7 @@ done:
 }
 
 /* One measure by stage, a row each, rows in stack order; names only on the left panel. */
-static void draw_credit(pal_canvas *canvas, const pal_arm *arm, pal_panel *panel, const size_t *order, bool names,
+static void draw_credit(pal_canvas *canvas, const pal_plot_arm *arm, pal_panel *panel, const size_t *order, bool names,
                         bool regret)
 {
     pal_ticks ticks;
@@ -124,7 +124,7 @@ static void draw_credit(pal_canvas *canvas, const pal_arm *arm, pal_panel *panel
     ticks = pal_ticks_make(panel->xs.lo, panel->xs.hi, 4);
     pal_axis_x_grid(canvas, panel, &ticks, PAL_UNIT_PLAIN);
     for (size_t k = 0; k < arm->n_stages; k++) {
-        const pal_stage_credit *stage = &arm->stages[order[k]];
+        const pal_plot_stage *stage = &arm->stages[order[k]];
         double y = panel->y + ROW * ((double)k + 0.5);
         char share[PAL_SHOWN_MAX], text[120];
         pal_font font = pal_font_label(PAL_INK, PAL_RIGHT);
@@ -142,7 +142,7 @@ static void draw_credit(pal_canvas *canvas, const pal_arm *arm, pal_panel *panel
 static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     size_t arms[PAL_MAX_ARMS], order[PAL_MAX_ARM_STAGES], n = mixed_arms(run, arms);
     char subtitle[PAL_SUBTITLE_MAX], name[160];
     size_t rows = focus->n_stages < PAL_MAX_ARM_STAGES ? focus->n_stages : PAL_MAX_ARM_STAGES;
@@ -181,7 +181,7 @@ done:
     return rc;
 }
 
-static void add_share(pal_text *csv, const pal_rundata *run, const pal_arm *arm)
+static void add_share(pal_text *csv, const pal_rundata *run, const pal_plot_arm *arm)
 {
     for (size_t s = 0; s < arm->n_stage_kinds; s++) {
         for (size_t t = 0; t < arm->n_stage_rounds; t++) {
@@ -195,7 +195,7 @@ static void add_share(pal_text *csv, const pal_rundata *run, const pal_arm *arm)
     }
 }
 
-static void add_credit(pal_text *csv, const pal_arm *arm, const char *panel, bool regret)
+static void add_credit(pal_text *csv, const pal_plot_arm *arm, const char *panel, bool regret)
 {
     for (size_t s = 0; s < arm->n_stages; s++) {
         pal_data_text(csv, panel);

@@ -8,7 +8,6 @@
 #include "plots/run_parts.h"
 
 #include <math.h>
-#include <string.h>
 
 /* ---- the answer ---- */
 
@@ -164,6 +163,7 @@ static pal_estimate alone(double value)
 static void add_targets(pal_text *html, const pal_ope_data *d)
 {
     const size_t last = (d->n_sizes - 1) * d->n_targets;
+    char shown[PAL_SHOWN_MAX];
 
     pal_text_add(html, "<h2 id=\"targets\">The policies judged</h2>");
     pal_report_table_begin(html);
@@ -178,7 +178,7 @@ static void add_targets(pal_text *html, const pal_ope_data *d)
         pal_report_word(html, d->target[t]);
         pal_report_value(html, alone(d->truth[t]), 4, false, "");
         pal_report_value(html, alone(d->unsupported[t]), 3, false, "");
-        pal_report_value(html, alone(d->ess[last + t]), 0, false, "");
+        pal_text_addf(html, "<td class=\"n\">%s</td>", isnan(d->ess[last + t]) ? "\xe2\x80\x93" : pal_show_count(shown, d->ess[last + t]));
         pal_report_value(html, alone(d->most_weight[last + t]), 1, false, "");
         pal_text_add(html, "</tr>");
     }
@@ -297,10 +297,5 @@ done:
 
 bool pal_is_ope(const char *dir)
 {
-    pal_json_doc *doc = NULL;
-    bool is = pal_rundata_load_json(&doc, dir, "manifest.json", NULL) == PAL_OK &&
-              strncmp(pal_look_text(pal_json_root(doc), "format", ""), "palate-ope/", strlen("palate-ope/")) == 0;
-
-    pal_json_free(doc);
-    return is;
+    return pal_rundata_is(dir, "palate-ope/");
 }

@@ -136,7 +136,7 @@ static double luminance(pal_rgb c)
     return 0.2126 * channel(c.r) + 0.7152 * channel(c.g) + 0.0722 * channel(c.b);
 }
 
-double pal_contrast(pal_rgb a, pal_rgb b)
+double pal_rgb_contrast(pal_rgb a, pal_rgb b)
 {
     double la = luminance(a), lb = luminance(b);
 

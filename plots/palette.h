@@ -57,6 +57,6 @@ pal_role pal_sequential(double t);
 pal_role pal_diverging(double t);
 
 /* WCAG 2.1 contrast ratio of two colours, 1..21. */
-double pal_contrast(pal_rgb a, pal_rgb b);
+double pal_rgb_contrast(pal_rgb a, pal_rgb b);
 
 #endif

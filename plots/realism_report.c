@@ -1,12 +1,9 @@
 /* The page of a realism report. */
 #include "plots/realism_report.h"
 
-#include "core/file.h"
-#include "core/mem.h"
 #include "plots/number.h"
 #include "plots/read.h"
 #include "plots/realism_data.h"
-#include "plots/report_files.h"
 #include "plots/report_parts.h"
 #include "plots/run_parts.h"
 
@@ -39,19 +36,18 @@ static const pal_realism_line *farthest(const pal_realism_data *d)
     return worst;
 }
 
-static void add_answer(pal_text *html, const pal_realism_data *d)
+static void write_answer(pal_text *text, const pal_realism_data *d)
 {
     const pal_realism_line *worst = farthest(d);
     char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
 
-    pal_text_addf(html, "<p class=\"answer\">Of %zu statistics that both sides tell, %zu are alike, %zu close and %zu apart",
-                  d->n - with_verdict(d, "not told"), with_verdict(d, "alike"), with_verdict(d, "close"), with_verdict(d, "apart"));
+    pal_text_addf(text, "Of %zu statistics that both sides tell, %zu are alike, %zu close and %zu apart", d->n - with_verdict(d, "not told"),
+                  with_verdict(d, "alike"), with_verdict(d, "close"), with_verdict(d, "apart"));
     if (worst != NULL) {
-        pal_text_add(html, "; the farthest: ");
-        pal_text_add_escaped(html, worst->meaning);
-        pal_text_addf(html, ", %s instead of %s", pal_show_fixed(a, worst->simulated.value, 3), pal_show_fixed(b, worst->real.value, 3));
+        pal_text_addf(text, "; the farthest: %s, %s instead of %s", worst->meaning, pal_show_fixed(a, worst->simulated.value, 3),
+                      pal_show_fixed(b, worst->real.value, 3));
     }
-    pal_text_add(html, ".</p>");
+    pal_text_add(text, ".");
 }
 
 static void add_side(pal_text *html, const pal_json *manifest, const char *key, const char *label)
@@ -126,32 +122,25 @@ static void add_table(pal_text *html, const pal_realism_data *d)
                   pal_look_number(d->run.manifest, "alike_ks"), pal_look_number(d->run.manifest, "close_ks"));
 }
 
-static pal_status write_page(const pal_realism_data *d, const char *dir, pal_file_list *written, pal_error *err)
+static const pal_figure *figure_at(size_t i)
+{
+    return i == 0 ? &pal_fig_realism : NULL;
+}
+
+static pal_status write_body(pal_text *html, const pal_rundata *run, pal_glyphs *glyphs, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_glyphs glyphs = { 0 };
-    pal_text body = { 0 }, html = { 0 };
+    const pal_realism_data *d = (const pal_realism_data *)(const void *)run;
+    pal_text answer = { 0 };
 
-    pal_text_add(&body, "<main><h1>Realism</h1>");
-    add_answer(&body, d);
-    add_sides(&body, d);
-    pal_text_addf(&body, "<h2 id=\"figures\">%s</h2><figure>", pal_fig_realism.heading);
-    PAL_TRY(pal_report_drawing(&body, &pal_fig_realism, &d->run, 0, &glyphs, err));
-    pal_text_addf(&body, "<figcaption>%s</figcaption></figure>", pal_fig_realism.caption);
-    add_table(&body, d);
-    PAL_TRY(pal_text_check(&body, err));
-    pal_report_head(&html, "Realism");
-    pal_text_add(&html, "<svg class=\"glyphs\" aria-hidden=\"true\"><defs>");
-    pal_glyphs_write(&glyphs, "g", &html);
-    pal_text_add(&html, "</defs></svg>\n");
-    pal_text_add_bytes(&html, body.bytes, body.n);
-    pal_report_tail(&html);
-    PAL_TRY(pal_text_check(&html, err));
-    PAL_TRY(pal_write_file(dir, "report.html", &html, written, err));
+    write_answer(&answer, d);
+    PAL_TRY(pal_text_check(&answer, err));
+    pal_report_opening(html, "Realism", NULL, answer.bytes);
+    add_sides(html, d);
+    PAL_TRY(pal_report_figures(html, run, figure_at, glyphs, err));
+    add_table(html, d);
 done:
-    pal_glyphs_clear(&glyphs);
-    pal_text_clear(&body);
-    pal_text_clear(&html);
+    pal_text_clear(&answer);
     return rc;
 }
 
@@ -159,27 +148,17 @@ pal_status pal_realism_report_draw(const char *dir, const pal_report_options *op
 {
     pal_status rc = PAL_OK;
     pal_realism_data *d = NULL;
-    char *figures = pal_path_join(dir, "figures");
+    pal_report report;
 
-    if (figures == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory: the path of the figures");
     PAL_TRY(pal_realism_data_load(&d, dir, err));
-    if (options->formats != 0) {
-        PAL_TRY(pal_dir_make(figures, err));
-        PAL_TRY(pal_report_draw_files(&d->run, &pal_fig_realism, 0, figures, options, err));
-    }
-    PAL_TRY(write_page(d, dir, options->written, err));
+    report = (pal_report){ .title = "Realism", .run = &d->run, .figure_at = figure_at, .body = write_body };
+    PAL_TRY(pal_report_publish(&report, dir, options, err));
 done:
     pal_realism_data_free(d);
-    pal_free(figures);
     return rc;
 }
 
 bool pal_is_realism(const char *dir)
 {
-    pal_json_doc *doc = NULL;
-    const bool is = pal_rundata_load_json(&doc, dir, "manifest.json", NULL) == PAL_OK &&
-                    strncmp(pal_look_text(pal_json_root(doc), "format", ""), "palate-realism/", strlen("palate-realism/")) == 0;
-
-    pal_json_free(doc);
-    return is;
+    return pal_rundata_is(dir, "palate-realism/");
 }

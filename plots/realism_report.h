@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /*
- * Draw dir/figures/realism.* and write dir/report.html from dir/manifest.json, dir/realism.csv and dir/quantiles.csv.
+ * Draw dir/figures/realism.* and write dir/report.html and report.pdf from dir/manifest.json, dir/realism.csv and dir/quantiles.csv.
  * Same files in, same bytes out. Errors as pal_report_draw; PAL_ERR_DATA for a directory that holds no realism report.
  */
 PAL_MUST_USE pal_status pal_realism_report_draw(const char *dir, const pal_report_options *options, pal_error *err);

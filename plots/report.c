@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "plots/axis.h"
 #include "plots/fig_catalog.h"
 #include "plots/figure.h"
@@ -91,6 +92,9 @@ static pal_status draw_figures(const pal_report *report, const char *dir, const 
         size_t n = !pal_figure_has_data(figure, run) ? 0 : figure->per_person ? run->profiles->n_people : 1;
 
         for (size_t who = 0; who < n; who++) {
+            if (pal_stop_requested()) {
+                PAL_FAIL(PAL_ERR_STOPPED, "%s: interrupted while drawing; 'palate report' draws it again", dir);
+            }
             PAL_TRY(pal_report_draw_files(run, figure, who, folder, options, err));
         }
     }
@@ -159,6 +163,23 @@ done:
     return rc;
 }
 
+static pal_status write_catalog_numbers(const pal_catalog_figure *figure, const pal_json *catalog, const char *out_dir,
+                                        pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_text csv = { 0 };
+    char name[NAME_MAX_BYTES];
+
+    figure->data(&csv, catalog);
+    PAL_TRY(pal_text_check(&csv, err));
+    snprintf(name, sizeof name, "%s.csv", figure->name);
+    PAL_TRY(pal_write_file(out_dir, name, &csv, NULL, err));
+
+done:
+    pal_text_clear(&csv);
+    return rc;
+}
+
 pal_status pal_figure_catalog(const char *catalog_json_path, const char *out_dir, unsigned wanted, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -172,6 +193,7 @@ pal_status pal_figure_catalog(const char *catalog_json_path, const char *out_dir
                 PAL_TRY(draw_catalog_file(pal_catalog_figure_at(i), pal_json_root(doc), f, out_dir, err));
             }
         }
+        PAL_TRY(write_catalog_numbers(pal_catalog_figure_at(i), pal_json_root(doc), out_dir, err));
     }
 
 done:

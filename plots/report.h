@@ -32,7 +32,7 @@ pal_report_options pal_report_defaults(void); /* SVG, PNG and PDF, light */
 PAL_MUST_USE pal_status pal_report_draw(const char *run_dir, const pal_report_options *options, pal_error *err);
 
 /* Figures of a catalog.json (see results/README.md) into out_dir, made where missing: features, clusters on the taste
- * map, correlations, popularity. Errors as above. */
+ * map, correlations, popularity; with the numbers of each as CSV. Errors as above. */
 PAL_MUST_USE pal_status pal_figure_catalog(const char *catalog_json_path, const char *out_dir, unsigned formats,
                                            pal_error *err);
 

@@ -11,7 +11,7 @@
 
 static void say_what(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     pal_estimate likes = pal_arm_metric(focus, LIKES);
 
     if (isnan(likes.value)) {
@@ -30,8 +30,8 @@ static void say_what(pal_text *text, const pal_rundata *run)
 /* The paired difference, cautious when the interval covers zero or the test does not hold after correction. */
 static void say_difference(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
-    const pal_comparison *c = pal_arm_comparison(focus, LIKES);
+    const pal_plot_arm *focus = &run->arms[run->focus];
+    const pal_plot_comparison *c = pal_arm_comparison(focus, LIKES);
 
     if (run->focus == run->baseline) {
         pal_text_add(text, run->n_arms == 1 ? " It is the only arm, so there is nothing to compare it with."
@@ -134,7 +134,7 @@ static void say_cost(pal_text *text, const pal_rundata *run)
 
 static void say_auc(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     pal_estimate auc = pal_arm_metric(focus, "auc"), ceiling = pal_arm_metric(focus, "auc_ceiling");
     char a[PAL_SHOWN_MAX];
 
@@ -150,7 +150,7 @@ static void say_auc(pal_text *text, const pal_rundata *run)
 }
 
 /* "0.499 [0.473, 0.525] (logistic, 28 models of ranking)" */
-static void add_models(pal_text *text, const pal_arm *arm, const pal_kind *kind)
+static void add_models(pal_text *text, const pal_plot_arm *arm, const pal_kind *kind)
 {
     char models[PAL_SHOWN_MAX];
 

@@ -62,7 +62,7 @@ PAL_MUST_USE pal_status pal_report_figures(pal_text *html, const pal_rundata *ru
 void pal_report_fact(pal_text *html, const char *name, const char *value);
 void pal_report_count(pal_text *html, const char *name, double value);
 /* The arm's colour before its name. */
-void pal_report_dot(pal_text *html, const pal_arm *arm);
+void pal_report_dot(pal_text *html, const pal_plot_arm *arm);
 /* A table that the page lets its reader sort and filter: up to the first heading, and after the last one; its end. */
 void pal_report_table_begin(pal_text *html);
 void pal_report_column(pal_text *html, const char *label, bool is_number);
@@ -72,7 +72,7 @@ void pal_report_word(pal_text *html, const char *word); /* a cell of words */
 /* A cell: value (with its sign), what stands behind it (HTML; ""), below it the interval. */
 void pal_report_value(pal_text *html, pal_estimate e, int decimals, bool sign, const char *mark);
 /* A cell of the main table: value, mark of a significant difference to the baseline, interval. */
-void pal_report_cell(pal_text *html, const pal_rundata *run, const pal_arm *arm, const char *metric);
+void pal_report_cell(pal_text *html, const pal_rundata *run, const pal_plot_arm *arm, const char *metric);
 /* The mark of a difference that holds after correction: a triangle upwards or downwards, green when better. */
 const char *pal_report_mark(double diff, int better);
 /* A row of the table of measures: label, meaning with source, unit, which way is better; and the table's head. */

@@ -31,7 +31,7 @@ void pal_report_count(pal_text *html, const char *name, double value)
     }
 }
 
-void pal_report_dot(pal_text *html, const pal_arm *arm)
+void pal_report_dot(pal_text *html, const pal_plot_arm *arm)
 {
     pal_text_addf(html, "<span class=\"dot\" style=\"background:var(--p%d)\"></span>", (int)arm->role);
 }
@@ -96,7 +96,7 @@ const char *pal_report_mark(double diff, int better)
     return marks[diff > 0][toward + 1];
 }
 
-static void add_arm_row(pal_text *html, const pal_arm *arm)
+static void add_arm_row(pal_text *html, const pal_plot_arm *arm)
 {
     char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
     const char *part = arm->is_baseline && arm->is_focus ? "baseline, focus" : arm->is_baseline ? "baseline"
@@ -168,9 +168,9 @@ static bool is_measured(const pal_rundata *run, const char *metric)
     return false;
 }
 
-void pal_report_cell(pal_text *html, const pal_rundata *run, const pal_arm *arm, const char *metric)
+void pal_report_cell(pal_text *html, const pal_rundata *run, const pal_plot_arm *arm, const char *metric)
 {
-    const pal_comparison *c = pal_arm_comparison(arm, metric);
+    const pal_plot_comparison *c = pal_arm_comparison(arm, metric);
     const pal_definition *definition = pal_rundata_definition(run, metric);
     const int better = definition == NULL ? 0 : definition->better;
 
@@ -192,7 +192,7 @@ void pal_report_main_table(pal_text *html, const pal_rundata *run)
     }
     pal_report_table_rows(html);
     for (size_t a = 0; a < run->n_arms; a++) {
-        const pal_arm *arm = &run->arms[a];
+        const pal_plot_arm *arm = &run->arms[a];
 
         pal_text_addf(html, "<tr%s><td data-v=\"", arm->is_focus ? " class=\"focus\"" : "");
         pal_text_add_escaped(html, arm->label);

@@ -27,7 +27,7 @@ void pal_say_count(pal_text *text, double n, const char *one, const char *many)
     pal_text_addf(text, "%s %s", pal_show_count(shown, n), n == 1 ? one : many);
 }
 
-void pal_say_comparison(pal_text *text, const pal_rundata *run, const pal_comparison *c)
+void pal_say_comparison(pal_text *text, const pal_rundata *run, const pal_plot_comparison *c)
 {
     const char *baseline = run->arms[run->baseline].label;
     const bool more = c->diff.value > 0, covers_zero = !(c->diff.lo > 0 || c->diff.hi < 0);
@@ -49,7 +49,7 @@ void pal_say_comparison(pal_text *text, const pal_rundata *run, const pal_compar
 }
 
 /* Is this a significant difference the wrong way? */
-static bool is_loss(const pal_rundata *run, const pal_comparison *c)
+static bool is_loss(const pal_rundata *run, const pal_plot_comparison *c)
 {
     const pal_definition *definition = pal_rundata_definition(run, c->metric);
 
@@ -57,14 +57,14 @@ static bool is_loss(const pal_rundata *run, const pal_comparison *c)
 }
 
 /* The largest effects first; of equals the first of the file. */
-static size_t find_losses(const pal_comparison *losses[MOST_LOSSES], size_t *all, const pal_rundata *run)
+static size_t find_losses(const pal_plot_comparison *losses[MOST_LOSSES], size_t *all, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus];
+    const pal_plot_arm *focus = &run->arms[run->focus];
     size_t n = 0;
 
     *all = 0;
     for (size_t i = 0; i < focus->n_comparisons; i++) {
-        const pal_comparison *c = &focus->comparisons[i];
+        const pal_plot_comparison *c = &focus->comparisons[i];
         size_t at = n;
 
         if (!is_loss(run, c)) {
@@ -88,8 +88,8 @@ static size_t find_losses(const pal_comparison *losses[MOST_LOSSES], size_t *all
 
 void pal_say_losses(pal_text *text, const pal_rundata *run)
 {
-    const pal_arm *focus = &run->arms[run->focus], *base = &run->arms[run->baseline];
-    const pal_comparison *losses[MOST_LOSSES];
+    const pal_plot_arm *focus = &run->arms[run->focus], *base = &run->arms[run->baseline];
+    const pal_plot_comparison *losses[MOST_LOSSES];
     size_t all, n = find_losses(losses, &all, run);
     char a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
 

@@ -12,7 +12,7 @@ void pal_say_estimate(pal_text *text, pal_estimate e);
 void pal_say_count(pal_text *text, double n, const char *one, const char *many);
 /* " That is 0.155 [0.136, 0.174] more than Popularity on the same people (p = 0.002, Holm correction).", or that it cannot
  * be told from chance. */
-void pal_say_comparison(pal_text *text, const pal_rundata *run, const pal_comparison *c);
+void pal_say_comparison(pal_text *text, const pal_rundata *run, const pal_plot_comparison *c);
 /* Where the focus arm is significantly worse than the baseline, the largest effects first; or that it is nowhere. Nothing
  * when nothing was compared. */
 void pal_say_losses(pal_text *text, const pal_rundata *run);

@@ -44,6 +44,16 @@ done:
     return rc;
 }
 
+bool pal_rundata_is(const char *dir, const char *format)
+{
+    pal_json_doc *doc = NULL;
+    const bool is = pal_rundata_load_json(&doc, dir, "manifest.json", NULL) == PAL_OK &&
+                    strncmp(pal_look_text(pal_json_root(doc), "format", ""), format, strlen(format)) == 0;
+
+    pal_json_free(doc);
+    return is;
+}
+
 /* The baseline is grey, the oracle dark and dashed, the rest take the series colours in the file's order. */
 void pal_rundata_dress(pal_rundata *run)
 {
@@ -54,7 +64,7 @@ void pal_rundata_dress(pal_rundata *run)
     size_t next = 1; /* 0, the strongest blue, is kept for the focus */
 
     for (size_t a = 0; a < run->n_arms; a++) {
-        pal_arm *arm = &run->arms[a];
+        pal_plot_arm *arm = &run->arms[a];
         size_t colour = arm->is_focus ? 0 : next;
 
         arm->marker = PAL_DOT;
@@ -146,7 +156,7 @@ const pal_series *pal_rundata_slots(const pal_rundata *run, size_t arm, const ch
     return find_series(&run->hidden->slots, arm, metric);
 }
 
-pal_estimate pal_arm_metric(const pal_arm *arm, const char *metric)
+pal_estimate pal_arm_metric(const pal_plot_arm *arm, const char *metric)
 {
     for (size_t i = 0; i < arm->n_metrics; i++) {
         if (strcmp(arm->metrics[i].name, metric) == 0) {
@@ -156,7 +166,7 @@ pal_estimate pal_arm_metric(const pal_arm *arm, const char *metric)
     return (pal_estimate){ NAN, NAN, NAN, NAN };
 }
 
-const pal_comparison *pal_arm_comparison(const pal_arm *arm, const char *metric)
+const pal_plot_comparison *pal_arm_comparison(const pal_plot_arm *arm, const char *metric)
 {
     for (size_t i = 0; i < arm->n_comparisons; i++) {
         if (strcmp(arm->comparisons[i].metric, metric) == 0) {

@@ -23,23 +23,23 @@ typedef struct pal_series {
 
 typedef struct pal_metric_value { const char *name; pal_estimate at; } pal_metric_value;
 
-typedef struct pal_comparison { /* paired with the baseline, over people */
+typedef struct pal_plot_comparison { /* paired with the baseline, over people */
     const char *metric;
     pal_estimate diff;
     double effect;              /* Cohen's d of the paired differences            */
     double p, p_adjusted;
     bool significant;           /* after the correction named in pal_rundata          */
-} pal_comparison;
+} pal_plot_comparison;
 
-typedef struct pal_stage_credit {
+typedef struct pal_plot_stage {
     const char *stage, *label;
     double impressions, share, expected_like;
     pal_estimate like_rate, regret;
-} pal_stage_credit;
+} pal_plot_stage;
 
 typedef struct pal_bin { double mean_p, mean_y, lo, hi, n; } pal_bin; /* of a reliability diagram */
 typedef struct pal_roc { size_t n; double *fpr, *tpr, *lo, *hi; } pal_roc;
-typedef struct pal_exposure { double decile, popularity_lo, popularity_hi, items, impressions; } pal_exposure;
+typedef struct pal_plot_exposure { double decile, popularity_lo, popularity_hi, items, impressions; } pal_plot_exposure;
 
 /* Impressions of one stage by round. */
 typedef struct pal_stage_rounds { const char *stage; double *share, *people; } pal_stage_rounds;
@@ -80,7 +80,7 @@ typedef struct pal_curve {
 
 typedef struct pal_fits { double fits, kept, auc, auc_n; } pal_fits; /* training.csv, summed over an arm */
 
-typedef struct pal_arm {
+typedef struct pal_plot_arm {
     const char *name, *stage, *label;
     bool is_baseline, is_oracle, is_focus;
     pal_role role;              /* its colour, the same in every figure */
@@ -88,12 +88,12 @@ typedef struct pal_arm {
     pal_dash dash;
     size_t n_metrics, n_comparisons, n_stages, n_bins, n_lorenz, n_exposure;
     pal_metric_value *metrics;
-    pal_comparison *comparisons;
-    pal_stage_credit *stages;
+    pal_plot_comparison *comparisons;
+    pal_plot_stage *stages;
     pal_bin *bins;
     pal_roc roc;
     double *lorenz;
-    pal_exposure *exposure;
+    pal_plot_exposure *exposure;
     size_t n_stage_rounds, n_stage_kinds; /* rounds and stages of stages.csv, stages in stack order */
     double *stage_round;
     pal_stage_rounds *stage_rounds;
@@ -102,7 +102,7 @@ typedef struct pal_arm {
     size_t n_kinds, n_heard;
     pal_kind *kinds;
     pal_heard *heard;
-} pal_arm;
+} pal_plot_arm;
 
 typedef struct pal_definition { const char *name, *label, *unit, *definition, *source; int better; } pal_definition;
 
@@ -117,7 +117,7 @@ typedef struct pal_rundata {
     double people, replicates, rounds, slots, items, level, resamples, permutations;
     double impressions, examined, clicks, likes, dislikes, skips;
     size_t n_arms;
-    pal_arm *arms;
+    pal_plot_arm *arms;
     size_t baseline, focus;     /* indices of arms                     */
     size_t oracle;              /* index, or SIZE_MAX when there is none */
     size_t n_definitions;
@@ -151,11 +151,11 @@ void pal_rundata_free(pal_rundata *run); /* accepts NULL */
 const pal_series *pal_rundata_rounds(const pal_rundata *run, size_t arm, const char *metric);
 const pal_series *pal_rundata_slots(const pal_rundata *run, size_t arm, const char *metric);
 /* A whole-run measure; all NaN when the run has none. */
-pal_estimate pal_arm_metric(const pal_arm *arm, const char *metric);
+pal_estimate pal_arm_metric(const pal_plot_arm *arm, const char *metric);
 /* The paired comparison, or NULL. */
-const pal_comparison *pal_arm_comparison(const pal_arm *arm, const char *metric);
+const pal_plot_comparison *pal_arm_comparison(const pal_plot_arm *arm, const char *metric);
 /* The models of one kind of an arm, or NULL. */
-const pal_kind *pal_arm_kind(const pal_arm *arm, const char *model);
+const pal_kind *pal_arm_kind(const pal_plot_arm *arm, const char *model);
 /* Names of all kinds in the run, as stages are ordered; returns how many. */
 size_t pal_rundata_kinds(const char *model[PAL_MAX_KINDS], const pal_rundata *run);
 /* For people: "Boosted trees". */

@@ -75,7 +75,7 @@ done:
 
 /* ---- model_quality.csv, importance.csv ---- */
 
-const pal_kind *pal_arm_kind(const pal_arm *arm, const char *model)
+const pal_kind *pal_arm_kind(const pal_plot_arm *arm, const char *model)
 {
     for (size_t k = 0; k < arm->n_kinds; k++) {
         if (strcmp(arm->kinds[k].model, model) == 0) {
@@ -137,7 +137,7 @@ size_t pal_rundata_lead(const pal_rundata *run, const char *model)
 }
 
 /* The arm's entry for a model, made where it is new: room for as many rows as the file has. */
-static pal_status kind_at(pal_kind **out, const reading *r, pal_arm *arm, size_t row, pal_error *err)
+static pal_status kind_at(pal_kind **out, const reading *r, pal_plot_arm *arm, size_t row, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const char *model = text_at(r, row, 1);
@@ -199,7 +199,7 @@ done:
     return rc;
 }
 
-static pal_status read_quality_row(const reading *r, pal_arm *arm, size_t row, pal_error *err)
+static pal_status read_quality_row(const reading *r, pal_plot_arm *arm, size_t row, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const char *measure = text_at(r, row, Q_MEASURE);
@@ -252,7 +252,7 @@ done:
 
 enum { I_KIND = 2, I_FEATURE, I_SHARE, I_LO, I_HI, I_MODELS, I_PEOPLE };
 
-static pal_status read_share(const reading *r, pal_arm *arm, size_t row, pal_error *err)
+static pal_status read_share(const reading *r, pal_plot_arm *arm, size_t row, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const char *feature = text_at(r, row, I_FEATURE);
@@ -431,7 +431,7 @@ static pal_status read_feedback(pal_rundata *run, pal_error *err)
 
     PAL_TRY(start(&r, run, "feedback.csv", names, err));
     for (size_t row = 0; row < r.rows; row++) {
-        pal_arm *arm;
+        pal_plot_arm *arm;
 
         PAL_TRY(arm_at(&a, &r, row, err));
         arm = &run->arms[a];

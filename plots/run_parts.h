@@ -6,6 +6,8 @@
 #include "core/csv.h"
 #include "plots/run_data.h"
 
+#include <stdbool.h>
+
 /* More points than this on one line are averaged: the eye and the page have no room for them. */
 #define PAL_MOST_POINTS 200
 #define PAL_MAX_ARM_STAGES 32
@@ -24,6 +26,9 @@ PAL_MUST_USE pal_status pal_rundata_keep(const char **out, pal_arena *arena, con
 
 /* dir/name parsed. The caller owns *out. */
 PAL_MUST_USE pal_status pal_rundata_load_json(pal_json_doc **out, const char *dir, const char *name, pal_error *err);
+
+/* Does the format in dir/manifest.json begin with this? false when it cannot be read. */
+bool pal_rundata_is(const char *dir, const char *format);
 
 /* Colour, marker and dash of every arm, once the summary is read. */
 void pal_rundata_dress(pal_rundata *run);

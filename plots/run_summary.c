@@ -17,7 +17,7 @@ static pal_estimate estimate(const pal_json *object, const char *value, const ch
                            pal_look_number(object, "n") };
 }
 
-static pal_status read_metrics(pal_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
+static pal_status read_metrics(pal_plot_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
                                pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -41,7 +41,7 @@ done:
     return rc;
 }
 
-static pal_status read_comparisons(pal_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
+static pal_status read_comparisons(pal_plot_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
                                    pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -51,7 +51,7 @@ static pal_status read_comparisons(pal_arm *arm, const pal_json *object, const c
     PAL_TAKE(arm->comparisons, arm->n_comparisons + 1, arena);
     for (size_t i = 0; i < arm->n_comparisons; i++) {
         const pal_json *row = pal_json_at(array, i);
-        pal_comparison *c = &arm->comparisons[i];
+        pal_plot_comparison *c = &arm->comparisons[i];
         char here[WHERE_MAX];
 
         snprintf(here, sizeof here, "%.120s.comparisons[%zu]", where, i);
@@ -68,7 +68,7 @@ done:
     return rc;
 }
 
-static pal_status read_stages(pal_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
+static pal_status read_stages(pal_plot_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
                               pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -78,7 +78,7 @@ static pal_status read_stages(pal_arm *arm, const pal_json *object, const char *
     PAL_TAKE(arm->stages, arm->n_stages + 1, arena);
     for (size_t i = 0; i < arm->n_stages; i++) {
         const pal_json *row = pal_json_at(array, i);
-        pal_stage_credit *s = &arm->stages[i];
+        pal_plot_stage *s = &arm->stages[i];
         char here[WHERE_MAX];
 
         snprintf(here, sizeof here, "%.120s.stages[%zu]", where, i);
@@ -95,7 +95,7 @@ done:
     return rc;
 }
 
-static pal_status read_bins(pal_arm *arm, const pal_json *object, pal_arena *arena, pal_error *err)
+static pal_status read_bins(pal_plot_arm *arm, const pal_json *object, pal_arena *arena, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const pal_json *bins = pal_look_array(object, "reliability");
@@ -114,7 +114,7 @@ static pal_status read_bins(pal_arm *arm, const pal_json *object, pal_arena *are
     for (size_t i = 0; i < arm->n_exposure; i++) {
         const pal_json *row = pal_json_at(exposure, i);
 
-        arm->exposure[i] = (pal_exposure){ pal_look_number(row, "decile"), pal_look_number(row, "popularity_lo"),
+        arm->exposure[i] = (pal_plot_exposure){ pal_look_number(row, "decile"), pal_look_number(row, "popularity_lo"),
                                            pal_look_number(row, "popularity_hi"),
                                            pal_look_number(row, "share_of_items"),
                                            pal_look_number(row, "share_of_impressions") };
@@ -125,7 +125,7 @@ done:
 }
 
 /* The four arrays of a ROC curve must be equally long; a null curve is no data. */
-static pal_status read_curves(pal_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
+static pal_status read_curves(pal_plot_arm *arm, const pal_json *object, const char *where, pal_arena *arena,
                               pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -154,12 +154,12 @@ done:
     return rc;
 }
 
-static pal_status read_arm(pal_arm *arm, const pal_json *object, size_t i, pal_arena *arena, pal_error *err)
+static pal_status read_arm(pal_plot_arm *arm, const pal_json *object, size_t i, pal_arena *arena, pal_error *err)
 {
     pal_status rc = PAL_OK;
     char where[WHERE_MAX];
 
-    *arm = (pal_arm){ 0 };
+    *arm = (pal_plot_arm){ 0 };
     snprintf(where, sizeof where, FILE_NAME ": arms[%zu]", i);
     PAL_TRY(pal_read_text(&arm->name, object, "name", where, err));
     arm->stage = pal_look_text(object, "stage", arm->name);

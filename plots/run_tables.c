@@ -196,7 +196,7 @@ done:
 }
 
 /* Where one arm's rows stand in stages.csv, its rounds and stages counted. */
-static pal_status take_stage_rounds(pal_arm *arm, size_t rounds, pal_arena *arena, pal_error *err)
+static pal_status take_stage_rounds(pal_plot_arm *arm, size_t rounds, pal_arena *arena, pal_error *err)
 {
     pal_status rc = PAL_OK;
 
@@ -214,7 +214,7 @@ done:
     return rc;
 }
 
-static size_t stage_kind(const pal_arm *arm, const char *stage)
+static size_t stage_kind(const pal_plot_arm *arm, const char *stage)
 {
     size_t s = 0;
 
@@ -225,7 +225,7 @@ static size_t stage_kind(const pal_arm *arm, const char *stage)
 }
 
 /* Stages in stack order, unknown ones last by name. */
-static pal_status add_stage_kind(pal_arm *arm, const char *stage, pal_arena *arena, pal_error *err)
+static pal_status add_stage_kind(pal_plot_arm *arm, const char *stage, pal_arena *arena, pal_error *err)
 {
     pal_status rc = PAL_OK;
     const char *kept;
@@ -258,7 +258,7 @@ done:
 }
 
 /* Impressions become shares of the round; long runs are averaged. */
-static void finish_stage_rounds(pal_arm *arm)
+static void finish_stage_rounds(pal_plot_arm *arm)
 {
     size_t n = arm->n_stage_rounds, k = (n + PAL_MOST_POINTS - 1) / PAL_MOST_POINTS;
 
@@ -297,7 +297,7 @@ static pal_status read_stage_rows(pal_rundata *run, const pal_table *table, pal_
         PAL_TRY(take_stage_rounds(&run->arms[i], rows, run->hidden->arena, err));
     }
     for (size_t row = 0; row < rows; row++) {
-        pal_arm *arm;
+        pal_plot_arm *arm;
         double round, impressions, people;
         size_t kind;
 

@@ -200,12 +200,20 @@ done:
     return rc;
 }
 
+pal_status pal_sweep_report_answer(pal_text *text, const char *dir, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_sweep_data *d = NULL;
+
+    PAL_TRY(pal_sweep_data_load(&d, dir, err));
+    write_answer(text, d);
+    PAL_TRY(pal_text_check(text, err));
+done:
+    pal_sweep_data_free(d);
+    return rc;
+}
+
 bool pal_is_sweep(const char *dir)
 {
-    pal_json_doc *doc = NULL;
-    bool is = pal_rundata_load_json(&doc, dir, "manifest.json", NULL) == PAL_OK &&
-              strncmp(pal_look_text(pal_json_root(doc), "format", ""), "palate-sweep/", strlen("palate-sweep/")) == 0;
-
-    pal_json_free(doc);
-    return is;
+    return pal_rundata_is(dir, "palate-sweep/");
 }

@@ -2,6 +2,7 @@
 #ifndef PAL_PLOTS_SWEEP_REPORT_H
 #define PAL_PLOTS_SWEEP_REPORT_H
 
+#include "core/text.h"
 #include "plots/report.h"
 
 #include <stdbool.h>
@@ -12,6 +13,9 @@
  * holds no sweep.
  */
 PAL_MUST_USE pal_status pal_sweep_report_draw(const char *dir, const pal_report_options *options, pal_error *err);
+
+/* The answer in words: the best point, and where which arm leads. Appended to text. Errors as above. */
+PAL_MUST_USE pal_status pal_sweep_report_answer(pal_text *text, const char *dir, pal_error *err);
 
 /* Does the directory's manifest.json say that it holds a sweep? false when it cannot be read. */
 bool pal_is_sweep(const char *dir);

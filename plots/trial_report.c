@@ -271,6 +271,19 @@ done:
     return rc;
 }
 
+pal_status pal_trial_report_answer(pal_text *text, const char *dir, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_trial_data *d = NULL;
+
+    PAL_TRY(pal_trial_data_load(&d, dir, err));
+    write_answer(text, d);
+    PAL_TRY(pal_text_check(text, err));
+done:
+    pal_trial_data_free(d);
+    return rc;
+}
+
 bool pal_is_trial(const char *dir)
 {
     pal_json_doc *doc = NULL;

@@ -331,6 +331,7 @@ pal_status pal_population_new(pal_population **out, const pal_catalog *catalog, 
     people->n = (size_t)pal_values_int(values, "n");
     people->d = catalog->d;
     people->stride = catalog->stride;
+    people->catalog = catalog;
     PAL_TRY(make_room(people, err));
 
     builder b = { people, map, leanings, c, pal_key_for(seed, replicate, PAL_FOR_PERSON) };

@@ -7,6 +7,7 @@
 #include "data/catalog.h"
 #include "data/person.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ typedef struct pal_population {
     float *popularity_love;    /* n: openness to popularity, 0..1                                       */
     float *novelty_love;       /* n: openness to the unfamiliar, 0..1                                   */
     pal_demographics *who;     /* n                                                                     */
+    const pal_catalog *catalog; /* borrowed: what their tastes were drawn from                          */
+    bool follows;              /* do they follow each other's plays? Their states then hold those (sim/herd.h); set by
+                                  whoever makes their response model, before any state                   */
     uint64_t digest;
 } pal_population;
 

@@ -54,6 +54,14 @@ typedef struct pal_response_type {
     /* The end of a round for a person: n = 0 slots when absent. Satiation and recovery, drift, birth, leaving. */
     void (*advance)(const void *self, pal_state *state, uint32_t user, uint32_t round, const uint32_t *item,
                     const pal_answer *answer, size_t n);
+    /* Do people follow each other's plays? Whoever makes the model keeps the answer in people->follows. NULL: never. */
+    bool (*follows)(const void *self);
+    /*
+     * The end of a round for all together, after everybody's advance: plays[i] is how often those whom these people follow
+     * played item i in it (n_items; state->herd is not NULL). Plays NULL: no round has ended, only what the state's cache
+     * holds is made again, as after a restore. On one thread, in the order of items. NULL: nobody follows.
+     */
+    void (*settle)(const void *self, pal_state *state, const uint32_t *plays);
     void (*free)(void *self); /* accepts NULL */
 } pal_response_type;
 

@@ -73,6 +73,12 @@ static const pal_param params[] = {
       "a session, and a mood, is bad below this: (likes - dislikes) / slots looked at", "assumption" },
     { "mood_memory", PAL_PARAM_REAL, "0.8", 0, 0.999, NULL, "share of the mood that lasts from session to session",
       "assumption" },
+    { "herding", PAL_PARAM_BOOL, "false", 0, 0, NULL, "switch: what others played lately draws people", NULL },
+    { "herding_gain", PAL_PARAM_REAL, "0.3", 0, 100, NULL,
+      "utility per unit of ln(1 + recent plays), standardised over the catalog", "assumption" },
+    { "herding_memory", PAL_PARAM_REAL, "0.8", 0, 1, NULL,
+      "share of an item's recent plays that lasts to the next round; 1: every play ever counts",
+      "assumption; Salganik et al. 2006 showed the count since the start" },
     { NULL, PAL_PARAM_REAL, NULL, 0, 0, NULL, NULL, NULL }
 };
 
@@ -86,6 +92,7 @@ static const char formulas[] =
     "  utility   u   = match_gain * m + quality_gain * quality + popularity_gain * popularity_love * fame\n"
     "            fame = popularity, standardised over the catalog\n"
     "            quality = r * fame + sqrt(1 - r^2) * N(0,1) keyed by the item, r = quality_popularity\n"
+    "            with herding: + herding_gain * herd\n"
     "  look      slot k = 0, 1, ... is examined with probability patience^k (position), or top-down: go on with\n"
     "            probability patience, times (1 - satisfied_stop) after a like (cascade), or always (all)\n"
     "  click     P(click | examined) = sigmoid(click_base + click_gain * u)\n"
@@ -101,12 +108,18 @@ static const char formulas[] =
     "            (birth_shrink)\n"
     "  mood      <- mood_memory * mood + (1 - mood_memory) * (likes - dislikes) / examined; starts at 0.5\n"
     "  leaving   with leave_rate when both the session and the mood lie below leave_below\n"
+    "  herding   recent plays of an item R <- herding_memory * R + clicks on it in the round, of all who are followed\n"
+    "            (everybody in the arm; a trial may choose otherwise); R = 0 before the first round\n"
+    "            herd = (ln(1 + R) - mean) / max(sd, ln 2), mean and sd over the catalog; all of a round see the same\n"
+    "            (ln 2: one play beside none, so that a hardly played catalog is not blown up)\n"
     "P(like | examined) grows with u alone, so the best slate is the one of the largest utilities.\n"
     "Ranges of the defaults (tests/sim/test_shares.c holds them): random stage: 5-15 % of impressions clicked,\n"
     "2-6 % liked, 10-20 % of clicks disliked, 25-50 % of clicks skipped; best slate: P(like | examined) 0.5-0.75.\n"
     "Sources: click rates of shelves and lists 2-10 %, of display ads more; random exposure gets few\n"
     "likes (Marlin 2007); skips Echo Nest 2014; flips Amatriain 2009; satiation Leqi et al. 2021; examination\n"
-    "Joachims 2017 and Chapelle and Zhang 2009. Explicit dislikes of music are in no public data: an assumption.\n";
+    "Joachims 2017 and Chapelle and Zhang 2009; herding after Salganik, Dodds and Watts, Science 311, 2006: where\n"
+    "people see what others chose, success is more unequal and less predictable. Explicit dislikes of music are in no\n"
+    "public data: an assumption.\n";
 
 static pal_multi_config read_config(const pal_values *v)
 {
@@ -149,6 +162,9 @@ static pal_multi_config read_config(const pal_values *v)
         .leave_rate = pal_values_real(v, "leave_rate"),
         .leave_below = pal_values_real(v, "leave_below"),
         .mood_memory = pal_values_real(v, "mood_memory"),
+        .herding = pal_values_bool(v, "herding"),
+        .herding_gain = pal_values_real(v, "herding_gain"),
+        .herding_memory = pal_values_real(v, "herding_memory"),
     };
 }
 
@@ -189,35 +205,18 @@ static void draw_quality(pal_multi *model)
         uint64_t draw = 0;
         const double quality = r * (double)model->fame[i] + rest * pal_draw_normal(key, at, &draw);
 
-        model->item_term[i] = (float)((double)c->quality_gain * quality);
+        model->terms.item[i] = (float)((double)c->quality_gain * quality);
     }
 }
 
-static void bound_blocks(pal_multi *model)
+static void bound_fame(pal_multi *model)
 {
     const pal_catalog *cat = model->world.catalog;
-    const size_t clusters = cat->clusters->n;
 
     for (size_t b = 0; b < cat->n_blocks; b++) {
-        const size_t begin = cat->block_begin[b], end = cat->block_begin[b + 1];
-
-        model->block_item_term[b] = model->item_term[begin];
-        model->block_fame[b] = model->fame[begin];
-        for (size_t i = begin; i < end; i++) {
-            const float term = model->item_term[i], fame = model->fame[i];
-
-            model->block_item_term[b] = term > model->block_item_term[b] ? term : model->block_item_term[b];
-            model->block_fame[b] = fame > model->block_fame[b] ? fame : model->block_fame[b];
-        }
-        for (size_t c = 0; c < clusters; c++) {
-            float *most = &model->home_item_term[b * clusters + c];
-
-            *most = PAL_NO_MATCH;
-            for (size_t i = begin; i < end; i++) {
-                if ((cat->cluster_mask[i] >> c & 1) != 0 && model->item_term[i] > *most) {
-                    *most = model->item_term[i];
-                }
-            }
+        model->block_fame[b] = model->fame[cat->block_begin[b]];
+        for (size_t i = cat->block_begin[b]; i < cat->block_begin[b + 1]; i++) {
+            model->block_fame[b] = model->fame[i] > model->block_fame[b] ? model->fame[i] : model->block_fame[b];
         }
     }
 }
@@ -229,11 +228,9 @@ static void multi_free(void *self)
     if (model == NULL) {
         return;
     }
-    pal_free(model->item_term);
+    pal_item_terms_clear(&model->terms);
     pal_free(model->fame);
-    pal_free(model->block_item_term);
     pal_free(model->block_fame);
-    pal_free(model->home_item_term);
     pal_taste_map_free(model->map);
     pal_free(model);
 }
@@ -251,14 +248,13 @@ static pal_status init(void **self, const pal_world *world, const pal_values *va
     model->examine = pal_key_for(world->seed, world->replicate, PAL_FOR_EXAMINE);
     model->presence = pal_key_for(world->seed, world->replicate, PAL_FOR_PRESENCE);
     model->drift = pal_key_for(world->seed, world->replicate, PAL_FOR_DRIFT);
-    PAL_NEW(model->item_term, cat->n_pad);
+    PAL_TRY(pal_item_terms_init(&model->terms, cat, err));
     PAL_NEW(model->fame, cat->n_pad);
-    PAL_NEW(model->block_item_term, cat->n_blocks);
     PAL_NEW(model->block_fame, cat->n_blocks);
-    PAL_NEW(model->home_item_term, cat->n_blocks * cat->clusters->n);
     standardise_popularity(model);
     draw_quality(model);
-    bound_blocks(model);
+    pal_item_terms_bound(&model->terms, cat);
+    bound_fame(model);
     if (model->config.birth) {
         PAL_TRY(pal_taste_map_new(&model->map, cat, 1.0, err));
     }
@@ -406,6 +402,13 @@ static void answer(const void *self, const pal_state *state, uint32_t user, uint
     }
 }
 
+static bool follows(const void *self)
+{
+    const pal_multi *model = self;
+
+    return model->config.herding;
+}
+
 const pal_response_type pal_response_multi = {
     .name = "multi-taste",
     .label = "Multi-taste",
@@ -419,5 +422,7 @@ const pal_response_type pal_response_multi = {
     .truth = truth,
     .top = pal_multi_top,
     .advance = pal_multi_advance,
+    .follows = follows,
+    .settle = pal_multi_settle,
     .free = multi_free,
 };

@@ -3,13 +3,12 @@
 #define PAL_SIM_RESPONSE_MULTI_H
 
 #include "core/rng.h"
+#include "sim/item_terms.h"
 #include "sim/response.h"
 #include "sim/tastes.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-#define PAL_NO_MATCH (-1e30f) /* below every real match; finite, so that no NaN can arise */
 
 typedef enum pal_examination { PAL_EXAMINE_POSITION, PAL_EXAMINE_CASCADE, PAL_EXAMINE_ALL } pal_examination;
 
@@ -31,18 +30,17 @@ typedef struct pal_multi_config {
     size_t birth_most;
     bool churn;
     double leave_rate, leave_below, mood_memory;
+    bool herding;
+    double herding_gain, herding_memory;
 } pal_multi_config;
 
 typedef struct pal_multi {
     pal_world world;
     pal_multi_config config;
     pal_key choice, examine, presence, drift;
-    float *item_term;        /* n_pad: quality_gain * quality of the item                          */
+    pal_item_terms terms;    /* quality_gain * quality of the item, while nobody follows plays      */
     float *fame;             /* n_pad: popularity, standardised over the catalog                    */
-    float *block_item_term;  /* n_blocks: largest item_term in the block                            */
     float *block_fame;       /* n_blocks: largest fame in the block                                 */
-    float *home_item_term;   /* n_blocks x clusters: the same among the block's items with a genre in the cluster,
-                                PAL_NO_MATCH if there is none                                       */
     pal_taste_map *map;      /* for the birth of tastes; NULL when there are none                   */
 } pal_multi;
 
@@ -58,6 +56,7 @@ typedef struct pal_taste_view {
     uint8_t cluster[PAL_MAX_TASTES];
     float penalty;               /* subtracted outside the taste's cluster                  */
     float gain, love, like_bias;
+    const pal_item_terms *terms; /* the model's, or with what following adds the state's    */
 } pal_taste_view;
 
 void pal_taste_view_of(pal_taste_view *view, const pal_multi *model, const pal_state *state, uint32_t user);
@@ -88,6 +87,7 @@ size_t pal_multi_top(const void *self, const pal_state *state, uint32_t user, ui
                      size_t k, uint32_t *item, float *p_like, pal_arena *scratch);
 void pal_multi_advance(const void *self, pal_state *state, uint32_t user, uint32_t round, const uint32_t *item,
                        const pal_answer *answer, size_t n);
+void pal_multi_settle(const void *self, pal_state *state, const uint32_t *plays);
 
 extern const pal_response_type pal_response_multi;
 extern const pal_response_type pal_response_bernoulli;

@@ -1,6 +1,10 @@
-/* The end of a round for a person: satiation and recovery, drift, births, mood and leaving. */
+/* The end of a round: for a person satiation and recovery, drift, births, mood and leaving; for all what others played. */
 #include "core/dist.h"
+#include "core/pmath.h"
+#include "core/sum.h"
 #include "sim/response_multi.h"
+
+#include <math.h>
 
 /* Draws of PAL_FOR_DRIFT, told apart by the place's last word. */
 enum { WHAT_LEAVE = 0, WHAT_BIRTH = 1, WHAT_WALK = 16 };
@@ -159,4 +163,45 @@ void pal_multi_advance(const void *self, pal_state *state, uint32_t user, uint32
     if (n > 0) {
         feel(model, state, user, round, answer, n);
     }
+}
+
+#define LN_2 0.6931471805599453 /* ln(1 + one play) - ln(1 + none): the least that counts as a unit */
+
+/* Two passes over the items, each compensated. */
+static void spread_of(double *mean, double *unit, const double *x, size_t n)
+{
+    pal_acc sum = { 0 }, square = { 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        pal_acc_add(&sum, x[i]);
+    }
+    *mean = pal_acc_value(&sum) / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        pal_acc_add(&square, (x[i] - *mean) * (x[i] - *mean));
+    }
+    const double sd = sqrt(pal_acc_value(&square) / (double)n);
+
+    *unit = sd > LN_2 ? sd : LN_2;
+}
+
+void pal_multi_settle(const void *self, pal_state *state, const uint32_t *plays)
+{
+    const pal_multi *model = self;
+    const pal_multi_config *c = &model->config;
+    const size_t n = model->world.catalog->n_items;
+    pal_herd *herd = state->herd;
+    double mean, unit;
+
+    for (size_t i = 0; plays != NULL && i < n; i++) {
+        herd->recent[i] = (float)(c->herding_memory * (double)herd->recent[i] + (double)plays[i]);
+    }
+    for (size_t i = 0; i < n; i++) { /* a song that was never played is the common case */
+        herd->log[i] = herd->recent[i] > 0.0f ? pal_log1p((double)herd->recent[i]) : 0.0;
+    }
+    spread_of(&mean, &unit, herd->log, n);
+    for (size_t i = 0; i < n; i++) {
+        herd->terms.item[i] = (float)((double)model->terms.item[i] + c->herding_gain * ((herd->log[i] - mean) / unit));
+    }
+    pal_item_terms_bound(&herd->terms, model->world.catalog);
+    herd->moved = true;
 }

@@ -43,8 +43,8 @@ static inline void bounds_of(float bound[PAL_MAX_TASTES], const pal_multi *model
     const pal_catalog *cat = model->world.catalog;
     const float *center = cat->block_center + b * cat->stride;
     const float radius = cat->block_radius[b] * (1.0f + DISTANCE_SLACK);
-    const float *home = model->home_item_term + b * cat->clusters->n;
-    const float fame = model->block_fame[b];
+    const float *home = view->terms->home + b * cat->clusters->n;
+    const float most_of_all = view->terms->block[b], fame = model->block_fame[b];
     float square[PAL_MAX_TASTES] = { 0.0f };
 
     for (size_t f = 0; f < view->d; f++) {
@@ -60,7 +60,7 @@ static inline void bounds_of(float bound[PAL_MAX_TASTES], const pal_multi *model
         const float in = pal_taste_match(view->bonus[t], near, view->inv[t], true, view->penalty);
         const float out = pal_taste_match(view->bonus[t], near, view->inv[t], false, view->penalty);
         const float at_home = pal_utility_of(in, view->gain, home[view->cluster[t]], view->love, fame);
-        const float away = pal_utility_of(out, view->gain, model->block_item_term[b], view->love, fame);
+        const float away = pal_utility_of(out, view->gain, most_of_all, view->love, fame);
         const float most = at_home > away ? at_home : away;
 
         bound[t] = most + BOUND_SLACK * (1.0f + fabsf(most));
@@ -93,7 +93,7 @@ static void block_utilities(float *utility, const pal_multi *model, const pal_ta
     const pal_catalog *cat = model->world.catalog;
     const size_t begin = cat->block_begin[block], n = cat->block_begin[block + 1] - begin;
     const uint64_t *mask = cat->cluster_mask + begin;
-    const float *item_term = model->item_term + begin, *fame = model->fame + begin;
+    const float *item_term = view->terms->item + begin, *fame = model->fame + begin;
     float best[PAL_BLOCK_ITEMS], square[PAL_BLOCK_ITEMS], bound[PAL_MAX_TASTES];
 
     bounds_of(bound, model, view, block);

@@ -26,6 +26,9 @@ pal_status pal_state_new(pal_state **out, const pal_population *people, pal_erro
     PAL_STATE_FIELDS(X)
 #undef X
     (void)stride;
+    if (people->follows) {
+        PAL_TRY(pal_herd_new(&state->herd, people->catalog, err));
+    }
     pal_state_reset(state, people);
 
     *out = state;
@@ -44,6 +47,7 @@ void pal_state_free(pal_state *state)
 #define X(type, field, length) pal_free(state->field);
     PAL_STATE_FIELDS(X)
 #undef X
+    pal_herd_free(state->herd);
     pal_free(state);
 }
 
@@ -67,16 +71,22 @@ void pal_state_reset(pal_state *state, const pal_population *people)
         state->left_round[u] = PAL_NEVER_LEFT;
         state->born_taste[u] = 0;
     }
+    if (state->herd != NULL) {
+        pal_herd_reset(state->herd);
+    }
 }
 
 void pal_state_copy(pal_state *to, const pal_state *from)
 {
     const size_t n = from->n, stride = from->stride;
 
-    PAL_ASSERT(to->n == n && to->stride == stride);
+    PAL_ASSERT(to->n == n && to->stride == stride && (to->herd == NULL) == (from->herd == NULL));
 #define X(type, field, length) memcpy(to->field, from->field, n * (size_t)(length) * sizeof(type));
     PAL_STATE_FIELDS(X)
 #undef X
+    if (from->herd != NULL) {
+        pal_herd_copy(to->herd, from->herd);
+    }
 }
 
 /* Floats by value (-0 is 0), everything else by its bytes: integer arrays hold no padding. */
@@ -109,7 +119,7 @@ uint64_t pal_state_digest(const pal_state *state)
     for (size_t k = 0; pal_state_field_names[k] != NULL; k++) {
         digest = pal_hash_mix(digest, field[k]);
     }
-    return digest;
+    return state->herd == NULL ? digest : pal_hash_mix(digest, pal_herd_digest(state->herd));
 }
 
 #define PART "people"
@@ -132,16 +142,30 @@ static void list_fields(pal_field list[N_FIELDS], const pal_state *state)
 
 pal_status pal_state_save(const pal_state *state, pal_tensors *file, pal_error *err)
 {
+    pal_status rc = PAL_OK;
     pal_field list[N_FIELDS];
 
     list_fields(list, state);
-    return pal_fields_save(file, PART, list, N_FIELDS, err);
+    PAL_TRY(pal_fields_save(file, PART, list, N_FIELDS, err));
+    if (state->herd != NULL) {
+        PAL_TRY(pal_herd_save(state->herd, file, err));
+    }
+
+done:
+    return rc;
 }
 
 pal_status pal_state_restore(pal_state *state, const pal_tensors *file, pal_error *err)
 {
+    pal_status rc = PAL_OK;
     pal_field list[N_FIELDS];
 
     list_fields(list, state);
-    return pal_fields_restore(list, N_FIELDS, file, PART, err);
+    PAL_TRY(pal_fields_restore(list, N_FIELDS, file, PART, err));
+    if (state->herd != NULL) {
+        PAL_TRY(pal_herd_restore(state->herd, file, err));
+    }
+
+done:
+    return rc;
 }

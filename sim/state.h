@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/tensors.h"
+#include "sim/herd.h"
 #include "sim/population.h"
 
 #include <stddef.h>
@@ -27,6 +28,7 @@
 
 typedef struct pal_state {
     size_t n, stride;
+    pal_herd *herd; /* what others heard lately; NULL when nobody follows it (people->follows) */
 #define X(type, field, length) type *field;
     PAL_STATE_FIELDS(X)
 #undef X
@@ -34,9 +36,9 @@ typedef struct pal_state {
 
 PAL_MUST_USE pal_status pal_state_new(pal_state **out, const pal_population *people, pal_error *err);
 void pal_state_free(pal_state *state); /* accepts NULL */
-/* Back to the people as they were drawn: nothing satiated, mood at the start, all alive, none born. */
+/* Back to the people as they were drawn: nothing satiated, mood at the start, all alive, none born, nothing played. */
 void pal_state_reset(pal_state *state, const pal_population *people);
-/* Every field of `from` into `to`; both are of the same population. */
+/* Every field of `from` into `to`, and the plays followed; both are of the same population. */
 void pal_state_copy(pal_state *to, const pal_state *from);
 uint64_t pal_state_digest(const pal_state *state);
 /* Digest of one field over all people, for "first field that differs"; names in declaration order, NULL-ended. */
@@ -44,7 +46,7 @@ extern const char *const pal_state_field_names[];
 void pal_state_field_digests(const pal_state *state, uint64_t *digest);
 
 /* Every field into *file, under names that begin with "people."; and back, for the same population: PAL_ERR_DATA names the
- * array that does not fit. */
+ * array that does not fit. Of plays that are followed the response's settle makes the rest again. */
 PAL_MUST_USE pal_status pal_state_save(const pal_state *state, pal_tensors *file, pal_error *err);
 PAL_MUST_USE pal_status pal_state_restore(pal_state *state, const pal_tensors *file, pal_error *err);
 

@@ -12,6 +12,7 @@ void pal_taste_view_of(pal_taste_view *view, const pal_multi *model, const pal_s
     const float novelty = c->novelty_gain * (2.0f * people->novelty_love[user] - 1.0f);
     float largest = weight[0];
 
+    view->terms = state->herd != NULL && state->herd->moved ? &state->herd->terms : &model->terms;
     view->n = state->n_tastes[user];
     view->d = d;
     view->gain = c->match_gain;
@@ -42,6 +43,7 @@ void pal_multi_utility(float *utility, uint8_t *taste, const pal_multi *model, c
                        const uint32_t *item, size_t n)
 {
     const pal_catalog *cat = model->world.catalog;
+    const float *item_term = view->terms->item;
 
     for (size_t k = 0; k < n; k++) {
         const size_t i = item[k];
@@ -69,7 +71,7 @@ void pal_multi_utility(float *utility, uint8_t *taste, const pal_multi *model, c
                 home = inside;
             }
         }
-        utility[k] = pal_utility_of(best, view->gain, model->item_term[i], view->love, model->fame[i]);
+        utility[k] = pal_utility_of(best, view->gain, item_term[i], view->love, model->fame[i]);
         taste[k] = home ? who : PAL_NO_TASTE;
     }
 }

@@ -8,7 +8,7 @@
 
 /* Rows for the options of every command that reads a catalog. */
 #define PAL_OPTION_LAYOUT \
-    { "layout", "L", false, "column layout of the CSV: spotify-114k, spotify-tidytuesday, fma-echonest or palate" }
+    { "layout", "L", false, "column layout of the CSV: spotify-114k, spotify-tidytuesday, fma-echonest or palate (default: spotify-114k)" }
 #define PAL_OPTION_BAD_ROW \
     { "on-bad-row", "DO", false, "what a row with a missing or impossible value does: error (default) or skip" }
 #define PAL_OPTION_SET_CATALOG \

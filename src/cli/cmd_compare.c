@@ -16,7 +16,7 @@
 static const pal_option options[] = {
     { "metric", "NAME", true, "a metric of users.csv, or all (default: like_rate, ctr, auc, logloss, taste_coverage, regret)" },
     { "reference", "ARM", false, "arm of the first run that all others are set against" },
-    { "arm", "NAME", true, "set only this arm against it; may be repeated (default: all)" },
+    { "arm", "NAME", true, "set only this arm against it (default: all)" },
     { "trait", "COLUMN", false, "column of people.csv to take out of unpaired differences (CUPED), such as like_bias" },
     { "out", "DIR", false, "write comparisons.csv, a forest plot and report.html there" },
     { "level", "X", false, "level of intervals; a difference is claimed at 1 - X (default: 0.95)" },

@@ -1,5 +1,6 @@
 /* palate data fit-people: parameters of people and their answers from a real log. */
 #include "cli/command.h"
+#include "cli/figures.h"
 #include "cli/overrides.h"
 #include "cli/people_log_from.h"
 #include "cli/print.h"
@@ -7,6 +8,7 @@
 #include "core/mem.h"
 #include "core/progress.h"
 #include "lab/fit_people.h"
+#include "plots/fit_report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +40,9 @@ static const pal_option options[] = {
     { "set", "PATH=VALUE", true, "change a key of the experiment (rounds=400), or of reading the log (data.threshold=1)" },
     { "seed", "N", false, "seed of the simulated worlds" },
     { "out", "FILE", false, "the preset (default: preset.json)" },
-    { "report", "DIR", false, "also write moments.csv, parameters.csv and manifest.json" },
+    { "report", "DIR", false, "also write moments.csv, parameters.csv, figures and report.html" },
+    PAL_OPTION_FORMATS,
+    PAL_OPTION_THEME,
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
     PAL_OPTION_QUIET,
@@ -285,6 +289,7 @@ static pal_status print_outcome(const fit *f, const pal_args *args, const char *
     tell_moments(&t, f);
     tell_params(&t, f);
     pal_text_addf(&t, "\npreset   %s (%.1f s)\n", path, seconds);
+    if (pal_args_has(args, "report")) pal_text_addf(&t, "report   %s/report.html\n", pal_args_text(args, "report"));
     return pal_print_text(&t, err);
 }
 
@@ -292,7 +297,8 @@ static pal_status run(const pal_args *args, pal_error *err)
 {
     pal_status rc = PAL_OK;
     fit *f = NULL;
-    const char *path = NULL, *digest;
+    pal_report_options drawing = pal_report_defaults();
+    const char *path = NULL, *digest, *dir = pal_args_text(args, "report");
     const double started = pal_clock_s();
     const bool published = pal_args_has(args, "targets");
 
@@ -301,6 +307,8 @@ static pal_status run(const pal_args *args, pal_error *err)
     if (published == (args->n_operands == 1)) PAL_FAIL(PAL_ERR_USAGE, "data fit-people: give either a LOG or --targets FILE");
     if (published && pal_args_has(args, "moments")) PAL_FAIL(PAL_ERR_USAGE, "data fit-people: --targets names its moments itself");
     PAL_TRY(pal_args_output(&path, args, "preset.json", err));
+    PAL_TRY(pal_figures_formats(&drawing.formats, args, err));
+    PAL_TRY(pal_figures_themes(&drawing.themes, args, err));
     PAL_TRY(split_settings(f, args, err));
     PAL_TRY(pal_moments_config_from(&f->request.moments, args, err));
     PAL_TRY(read_sizes(f, args, err));
@@ -309,7 +317,10 @@ static pal_status run(const pal_args *args, pal_error *err)
     PAL_TRY(pal_fit_people(&f->result, &f->request, err));
     digest = f->log != NULL ? f->log->digest : "";
     PAL_TRY(pal_fit_write_preset(&f->result, &f->request, digest, path, err));
-    if (pal_args_has(args, "report")) PAL_TRY(pal_fit_write_report(&f->result, &f->request, digest, pal_args_text(args, "report"), err));
+    if (dir != NULL) {
+        PAL_TRY(pal_fit_write_report(&f->result, &f->request, digest, dir, err));
+        PAL_TRY(pal_fit_report_draw(dir, &drawing, err));
+    }
     PAL_TRY(print_outcome(f, args, path, pal_clock_s() - started, err));
 done:
     if (f != NULL) {

@@ -160,8 +160,8 @@ done:
 const pal_command pal_command_data_realism = {
     .name = "data realism", .operands = "RUN LOG", .n_min = 2, .n_max = 2,
     .summary = "say how far a run's people are from those of a real log",
-    .usage = "Takes the same statistics of RUN (a directory with events.csv) and of LOG, people as the unit of every interval,\n"
-             "and sets them against each other: moments in standard errors, distributions by Kolmogorov-Smirnov and\n"
-             "Wasserstein distance. What counts as an interaction of a simulated person is --as. Exits 0 whatever it finds.",
+    .usage = "Takes the same statistics of RUN (a directory with events.csv or events/) and of LOG, people as the unit of every\n"
+             "interval, and sets them against each other: moments in standard errors, distributions by Kolmogorov-Smirnov\n"
+             "and Wasserstein distance. What counts as an interaction of a simulated person is --as. Exits 0 whatever it finds.",
     .options = options, .run = run,
 };

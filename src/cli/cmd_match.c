@@ -26,7 +26,7 @@ static const pal_option options[] = {
     { "set", "KEY=VALUE", true, "a parameter of two_tower, or data.KEY: how the log is read" },
     { "seed", "N", false, "seed of the model's draws (default: 1)" },
     PAL_OPTION_INDEX,
-    { "figure", "FILE", false, "draw the answer: FILE ends in .svg, .png or .pdf" },
+    { "figure", "FILE", false, "draw the answer: FILE ends in .svg, .png or .pdf; its numbers stand beside it as .csv" },
     PAL_OPTION_THREADS,
     PAL_OPTION_JSON,
     { "quiet", NULL, false, "no progress bar" },
@@ -247,13 +247,34 @@ static pal_status format_of(pal_format *out, const char *path, pal_error *err)
                          path);
 }
 
+static pal_status write_file(const char *path, const pal_text *bytes, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    pal_outfile *file = NULL;
+
+    PAL_TRY(pal_text_check(bytes, err));
+    PAL_TRY(pal_outfile_open(&file, path, err));
+    pal_outfile_bytes(file, bytes->bytes, bytes->n);
+    PAL_TRY(pal_outfile_commit(&file, NULL, err));
+done:
+    pal_outfile_abort(&file);
+    return rc;
+}
+
+/* The path of the numbers: the figure's with another ending. */
+static pal_status numbers_path(pal_text *out, const char *figure, pal_error *err)
+{
+    pal_text_add_bytes(out, figure, strlen(figure) - strlen(".svg"));
+    pal_text_add(out, ".csv");
+    return pal_text_check(out, err);
+}
+
 static pal_status draw(const match *m, const char *path, pal_error *err)
 {
     pal_status rc = PAL_OK;
     size_t n = m->n < MOST_DRAWN ? m->n : MOST_DRAWN;
     pal_match_row *row = NULL;
-    pal_text *genres = NULL, page = { 0 };
-    pal_outfile *file = NULL;
+    pal_text *genres = NULL, page = { 0 }, numbers = { 0 }, beside = { 0 };
     pal_format format = PAL_FORMAT_SVG;
 
     PAL_TRY(format_of(&format, path, err));
@@ -266,14 +287,16 @@ static pal_status draw(const match *m, const char *path, pal_error *err)
                                   genres[i].bytes != NULL ? genres[i].bytes : "" };
     }
     PAL_TRY(pal_match_render(&page, m->log->user_id[m->person], row, n, format, PAL_THEME_LIGHT, err));
-    PAL_TRY(pal_outfile_open(&file, path, err));
-    pal_outfile_bytes(file, page.bytes, page.n);
-    PAL_TRY(pal_outfile_commit(&file, NULL, err));
+    pal_match_numbers(&numbers, m->log->user_id[m->person], row, n);
+    PAL_TRY(numbers_path(&beside, path, err));
+    PAL_TRY(write_file(path, &page, err));
+    PAL_TRY(write_file(beside.bytes, &numbers, err));
 
 done:
     for (size_t i = 0; genres != NULL && i < n; i++) pal_text_clear(&genres[i]);
-    pal_outfile_abort(&file);
     pal_text_clear(&page);
+    pal_text_clear(&numbers);
+    pal_text_clear(&beside);
     pal_free(genres);
     pal_free(row);
     return rc;

@@ -156,6 +156,10 @@ static pal_status check_words(const pal_args *args, bool judged, pal_error *err)
         return pal_error_set(err, PAL_ERR_USAGE, "ope: a run's propensities hold given the slots above, so its events are only "
                                                  "written (--out); judge logs of single decisions with --log");
     }
+    if (args->n_operands > 0 && (pal_args_text(args, "arm") == NULL || pal_args_text(args, "out") == NULL)) {
+        return pal_error_set(err, PAL_ERR_USAGE, "ope: of a run (%s), --arm says whose events are written and --out where to; "
+                             "a study's file ends in .json", args->operand[0]);
+    }
     if (!judged && pal_args_text(args, "out") == NULL) {
         return pal_error_set(err, PAL_ERR_USAGE, "ope: say which policy to judge: --target uniform, --policy, --other or --column");
     }

@@ -44,7 +44,7 @@ static void put(pal_json_writer *w, const char *key, double value)
 
 static const char *count_or_never(double n)
 {
-    return isfinite(n) && n < MOST_PEOPLE ? pal_print_count((unsigned long long)n) : "more than can be had";
+    return isfinite(n) && n < MOST_PEOPLE ? pal_print_count((unsigned long long)n) : "endlessly many";
 }
 
 static void begin(pal_json_writer *w, const char *question_name)
@@ -155,7 +155,8 @@ static pal_status say_split(const question *q, const double *count, const double
 
     PAL_TRY(pal_sample_ratio_check(&r, count, meant, n, err));
     if (!q->json) {
-        printf("chi-square %.4f with %zu degrees of freedom, p %.3g: %s\n", r.chi2, n - 1, r.p,
+        printf("chi-square %.4f with %zu %s of freedom, p %.3g: %s\n", r.chi2, n - 1,
+               n == 2 ? "degree" : "degrees", r.p,
                r.mismatch ? "the split is not the one that was meant: find out why before believing a comparison"
                           : "no sign of a mismatch");
         goto done;

@@ -2,9 +2,13 @@
 #include "cli/command.h"
 #include "cli/figures.h"
 #include "cli/print.h"
+#include "core/file.h"
+#include "core/mem.h"
 #include "core/progress.h"
+#include "plots/audit_report.h"
 #include "plots/compare_report.h"
 #include "plots/eval_report.h"
+#include "plots/fit_report.h"
 #include "plots/ope_report.h"
 #include "plots/realism_report.h"
 #include "plots/report.h"
@@ -66,8 +70,10 @@ static pal_status draw(const char *dir, const pal_report_options *how, pal_error
     return pal_is_evaluation(dir)   ? pal_eval_report_draw(dir, how, err)
            : pal_is_sweep(dir)      ? pal_sweep_report_draw(dir, how, err)
            : pal_is_trial(dir)      ? pal_trial_report_draw(dir, how, err)
+           : pal_is_audit(dir)      ? pal_audit_report_draw(dir, how, err)
            : pal_is_ope(dir)        ? pal_ope_report_draw(dir, how, err)
            : pal_is_realism(dir)    ? pal_realism_report_draw(dir, how, err)
+           : pal_is_fit(dir)        ? pal_fit_report_draw(dir, how, err)
            : pal_is_comparison(dir) ? pal_compare_report_draw(dir, how, err)
                                     : pal_report_draw(dir, how, err);
 }
@@ -78,7 +84,13 @@ static pal_status run(const pal_args *args, pal_error *err)
     pal_file_list written = { 0 };
     pal_report_options how = pal_report_defaults();
     double started = pal_clock_s();
+    char *manifest;
 
+    manifest = pal_path_join(args->operand[0], "manifest.json");
+    if (manifest == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
+    if (!pal_file_exists(manifest)) {
+        PAL_FAIL(PAL_ERR_IO, "%s: holds no results: there is no manifest.json in it", args->operand[0]);
+    }
     how.written = &written;
     PAL_TRY(pal_figures_formats(&how.formats, args, err));
     PAL_TRY(pal_figures_themes(&how.themes, args, err));
@@ -86,6 +98,7 @@ static pal_status run(const pal_args *args, pal_error *err)
     PAL_TRY(print_written(args, &written, pal_clock_s() - started, err));
 
 done:
+    pal_free(manifest);
     pal_file_list_clear(&written);
     return rc;
 }
@@ -93,7 +106,7 @@ done:
 const pal_command pal_command_report = {
     .name = "report", .operands = "DIR", .n_min = 1, .n_max = 1,
     .summary = "draw the figures and the report of a run directory again",
-    .usage = "Reads the result files in DIR (of 'palate run', 'eval', 'sweep', 'trial', 'compare' or 'ope FILE') and writes\n"
+    .usage = "Reads the result files in DIR (of 'palate run', 'eval', 'sweep', 'trial', 'audit', 'compare' or 'ope FILE') and writes\n"
              "DIR/figures (drawings, and their numbers as CSV), DIR/report.html and DIR/report.pdf; with\n"
              "--formats none the page alone. The results themselves and their digest stay as they are.",
     .options = options, .run = run,

@@ -69,7 +69,9 @@ done:
 static pal_status print_outcome(const pal_args *args, const pal_sweep *s, const pal_sweep_summary *summary, const char *dir,
                                 pal_error *err)
 {
+    pal_status rc = PAL_OK;
     pal_json_writer w = { .compact = true };
+    pal_text answer = { 0 };
 
     if (pal_args_has(args, "json")) {
         pal_json_begin_object(&w, NULL);
@@ -87,12 +89,15 @@ static pal_status print_outcome(const pal_args *args, const pal_sweep *s, const 
         return pal_print_line(&w, err);
     }
     if (!pal_args_has(args, "quiet")) {
-        printf("%zu points x %zu seed%s x %zu arm%s: %zu cells, %zu from the cache, %zu run now (%.1f s)\n", s->n_points,
-               s->n_seeds, s->n_seeds == 1 ? "" : "s", s->n_arms, s->n_arms == 1 ? "" : "s", summary->n_cells,
-               summary->n_cells - summary->n_computed, summary->n_computed, summary->wall_s);
+        PAL_TRY(pal_sweep_report_answer(&answer, dir, err));
+        printf("%zu point%s x %zu seed%s x %zu arm%s: %zu cells, %zu from the cache, %zu run now (%.1f s)\n%s\n", s->n_points,
+               s->n_points == 1 ? "" : "s", s->n_seeds, s->n_seeds == 1 ? "" : "s", s->n_arms, s->n_arms == 1 ? "" : "s", summary->n_cells,
+               summary->n_cells - summary->n_computed, summary->n_computed, summary->wall_s, answer.bytes);
         printf("surface %s/surface.csv\nreport  %s/report.html\ndigest  %s\n", dir, dir, summary->digest);
     }
-    return PAL_OK;
+done:
+    pal_text_clear(&answer);
+    return rc;
 }
 
 static pal_status run(const pal_args *args, pal_error *err)

@@ -377,14 +377,14 @@ static void print_head(const training *t)
 static pal_status print_model(const training *t, const char *path, double fit_s, pal_error *err)
 {
     pal_json_writer w = { .compact = true };
-    static const char *const unit[N_KINDS] = { "Newton passes", "trees", "epochs" };
+    static const char *const unit[N_KINDS][2] = { { "Newton pass", "Newton passes" }, { "tree", "trees" }, { "epoch", "epochs" } };
     size_t n = t->kind == BOOSTED  ? pal_boost_trees(t->model.boosted)
                : t->kind == NEURAL ? t->model.neural->n_epochs
                                    : (size_t)t->model.logistic->report.passes;
 
     if (!t->json) {
         printf("\nmodel    %s (%s %s, fitted in %.3f ms)\n", path, pal_print_count(n),
-               unit[t->kind], fit_s * 1e3);
+               pal_print_noun(n, unit[t->kind][0], unit[t->kind][1]), fit_s * 1e3);
         return PAL_OK;
     }
     pal_json_begin_object(&w, NULL);
@@ -393,7 +393,7 @@ static pal_status print_model(const training *t, const char *path, double fit_s,
     pal_json_put_string(&w, "file", path);
     pal_json_put_i64(&w, "features", (int64_t)t->data.d);
     pal_json_put_i64(&w, "missing", (int64_t)t->data.missing);
-    pal_json_put_i64(&w, t->kind == LOGISTIC ? "iterations" : unit[t->kind], (int64_t)n);
+    pal_json_put_i64(&w, t->kind == LOGISTIC ? "iterations" : unit[t->kind][1], (int64_t)n);
     pal_json_put_number(&w, "fit_seconds", fit_s);
     pal_json_end_object(&w);
     return pal_print_line(&w, err);

@@ -61,7 +61,9 @@ done:
 static pal_status print_outcome(const pal_args *args, const pal_trial *t, const pal_trial_summary *summary, const char *dir,
                                 pal_error *err)
 {
+    pal_status rc = PAL_OK;
     pal_json_writer w = { .compact = true };
+    pal_text answer = { 0 };
 
     if (pal_args_has(args, "json")) {
         pal_json_begin_object(&w, NULL);
@@ -76,12 +78,15 @@ static pal_status print_outcome(const pal_args *args, const pal_trial *t, const 
         return pal_print_line(&w, err);
     }
     if (!pal_args_has(args, "quiet")) {
-        printf("%s against %s: %zu people, %zu rounds, %zu plays (%.1f s)\n", t->experiment->arm[t->treatment].name,
+        PAL_TRY(pal_trial_report_answer(&answer, dir, err));
+        printf("%s against %s: %zu people, %zu rounds, %zu plays (%.1f s)\n%s\n", t->experiment->arm[t->treatment].name,
                t->experiment->arm[t->control].name, summary->n_people, t->experiment->n_rounds, summary->n_plays,
-               summary->wall_s);
+               summary->wall_s, answer.bytes);
         printf("methods %s/methods.csv\nreport  %s/report.html\ndigest  %s\n", dir, dir, summary->digest);
     }
-    return PAL_OK;
+done:
+    pal_text_clear(&answer);
+    return rc;
 }
 
 static pal_status run(const pal_args *args, pal_error *err)

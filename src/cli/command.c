@@ -8,6 +8,7 @@ static const pal_command *const commands[] = {
     &pal_command_run,           &pal_command_eval,        &pal_command_report,      &pal_command_verify,      &pal_command_explain,     &pal_command_describe,
     &pal_command_sweep,         &pal_command_compare,     &pal_command_power,
     &pal_command_trial,
+    &pal_command_audit,
     &pal_command_ope,
     &pal_command_data_import,   &pal_command_data_describe, &pal_command_data_fit,  &pal_command_data_generate,
     &pal_command_data_convert,

@@ -24,6 +24,7 @@ extern const pal_command pal_command_eval;
 extern const pal_command pal_command_report;
 extern const pal_command pal_command_sweep;
 extern const pal_command pal_command_trial;
+extern const pal_command pal_command_audit;
 extern const pal_command pal_command_compare;
 extern const pal_command pal_command_power;
 extern const pal_command pal_command_ope;

@@ -1,5 +1,6 @@
 /* palate: find the command, run it, print the one message of a failure, give the exit code. */
 #include "cli/command.h"
+#include "cli/other_kind.h"
 #include "core/linalg.h"
 #include "core/stop.h"
 #include "core/progress.h"
@@ -93,7 +94,10 @@ static pal_status dispatch(int n_words, char **word, pal_error *err)
         goto done;
     }
     pal_progress_allow(isatty(STDERR_FILENO) == 1 && !pal_args_has(&args, "quiet"));
-    PAL_TRY(command->run(&args, err));
+    rc = command->run(&args, err);
+    if (rc == PAL_ERR_CONFIG && args.n_operands > 0) {
+        pal_other_kind_hint(err, command->name, args.operand[0]);
+    }
 
 done:
     return rc;

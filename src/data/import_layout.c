@@ -338,6 +338,32 @@ static void list_columns(pal_text *text, const char *const *names, size_t n, siz
     }
 }
 
+static bool is_among(const char *const *names, size_t n, const char *wanted)
+{
+    for (size_t c = 0; c < n; c++) {
+        if (strcmp(names[c], wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A layout whose columns, but for features, are all there; NULL when none is. */
+static const char *fitting_layout(const char *const *names, size_t n)
+{
+    for (size_t l = 0; pal_import_layouts[l] != NULL; l++) {
+        bool fits = is_among(names, n, layouts[l].popularity);
+
+        for (size_t c = 0; c < PAL_TEXT_COLUMNS; c++) {
+            fits = fits && (layouts[l].column[c] == NULL || is_among(names, n, layouts[l].column[c]));
+        }
+        if (fits) {
+            return pal_import_layouts[l];
+        }
+    }
+    return NULL;
+}
+
 pal_status pal_import_column(size_t *at, const char *path, const char *wanted, const char *what,
                              const char *const *names, size_t n, pal_error *err)
 {
@@ -354,13 +380,15 @@ pal_status pal_import_column(size_t *at, const char *path, const char *wanted, c
         }
     }
     if (*at == SIZE_MAX) {
-        const char *near = pal_nearest_name(wanted, names, n);
+        const char *near = pal_nearest_name(wanted, names, n), *other = near == NULL ? fitting_layout(names, n) : NULL;
 
         list_columns(&text, names, n, LIST_BYTES);
         PAL_TRY(pal_text_check(&text, err));
         PAL_FAIL(PAL_ERR_DATA, "%s: no column '%s' (%s)%s%s%s; there are: %s", path, wanted, what,
-                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                 near != NULL ? "'" : "", text.bytes != NULL ? text.bytes : "");
+                 near != NULL    ? "; did you mean '"
+                 : other != NULL ? "; the columns are those of the layout '"
+                                 : "",
+                 near != NULL ? near : other != NULL ? other : "", near != NULL || other != NULL ? "'" : "", text.bytes != NULL ? text.bytes : "");
     }
 done:
     pal_text_clear(&text);

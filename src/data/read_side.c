@@ -360,6 +360,16 @@ static bool holds_numbers(const side_reader *r, size_t column)
     return true;
 }
 
+static bool is_anywhere(const side_reader *r, size_t column, char mark)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (strchr(cell(r, i, column), mark) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static pal_status make_features(side_reader *r, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -369,6 +379,10 @@ static pal_status make_features(side_reader *r, pal_error *err)
 
         if (kind == PAL_SIDE_GUESS) {
             kind = holds_numbers(r, c) ? PAL_SIDE_NUMBER : PAL_SIDE_WORDS;
+            /* The lists of a run's items.csv stand between semicolons. */
+            if (!is_anywhere(r, c, r->column[c].between) && is_anywhere(r, c, ';')) {
+                r->column[c].between = ';';
+            }
         }
         if (kind == PAL_SIDE_FLAG) {
             PAL_TRY(flag_feature(r, c, err));

@@ -14,7 +14,7 @@ typedef enum pal_side_kind {
     PAL_SIDE_WORDS,  /* words between separators: a feature each                  */
     PAL_SIDE_NUMBER, /* "name", scaled so that the least is 0 and the largest 1   */
     PAL_SIDE_FLAG,   /* 0 or 1; the column's name is the feature's                */
-    PAL_SIDE_GUESS   /* NUMBER when every value is one, else WORDS                */
+    PAL_SIDE_GUESS   /* NUMBER when every value is one, else WORDS; between ';' when no cell has its own separator */
 } pal_side_kind;
 
 typedef struct pal_side_column {

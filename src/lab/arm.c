@@ -5,31 +5,12 @@
 #include "core/progress.h"
 #include "core/rng.h"
 #include "core/threads.h"
+#include "lab/truth_door.h"
 
 #include <string.h>
 
 #define SCRATCH_BYTES ((size_t)1 << 20)
 #define POLICY_SLOTS 20 /* a policy's cold start may fill more than was asked: R1 shows 20 */
-
-static size_t door_top(void *ctx, uint32_t user, uint32_t round, const uint64_t *seen, size_t k, uint32_t *item,
-                       float *p_like, pal_arena *scratch)
-{
-    const pal_arm *arm = ctx;
-
-    return arm->world->type->top(arm->world->response, arm->state, user, round, seen, k, item, p_like, scratch);
-}
-
-static void door_p_like(void *ctx, uint32_t user, uint32_t round, const uint32_t *item, size_t n, float *p)
-{
-    const pal_arm *arm = ctx;
-
-    for (size_t i = 0; i < n; i++) {
-        pal_answer answer;
-
-        arm->world->type->truth(arm->world->response, arm->state, user, round, item + i, 1, &answer);
-        p[i] = answer.p_like;
-    }
-}
 
 /* Most slots a slate of an arm can have. */
 static size_t slate_limit(const pal_experiment *e, size_t index)
@@ -62,7 +43,7 @@ static pal_status make_stage(pal_arm *arm, pal_error *err)
     };
 
     if ((arm->stage->flags & PAL_STAGE_NEEDS_TRUTH) != 0) {
-        arm->door = (pal_truth_door){ .ctx = arm, .top = door_top, .p_like = door_p_like };
+        arm->door = pal_truth_door_of(arm);
         env.truth = &arm->door;
     }
     return arm->stage->init(&arm->self, &env, spec->params, spec->object, err);
@@ -136,6 +117,7 @@ static pal_status make_buffers(pal_arm *arm, pal_error *err)
     PAL_NEW(arm->present, n);
     PAL_NEW(arm->event, n * slate_limit(arm->experiment, arm->index));
     PAL_NEW(arm->event_begin, n + 1);
+    if (arm->state->herd != NULL) PAL_NEW(arm->plays, arm->catalog->n_items);
     PAL_NEW(arm->scratch, arm->n_threads);
     for (size_t i = 0; i < arm->n_threads; i++) PAL_TRY(pal_arena_new(&arm->scratch[i], SCRATCH_BYTES, err));
 done:
@@ -199,6 +181,7 @@ void pal_arm_free(pal_arm *arm)
     pal_free(arm->present);
     pal_free(arm->event);
     pal_free(arm->event_begin);
+    pal_free(arm->plays);
     for (size_t i = 0; arm->scratch != NULL && i < arm->n_threads; i++) pal_arena_free(arm->scratch[i]);
     pal_free(arm->scratch);
     pal_free(arm);
@@ -322,6 +305,26 @@ static pal_status learn_block(void *ctx, size_t begin, size_t end, size_t block,
     return PAL_OK;
 }
 
+void pal_plays_add(uint32_t *plays, const uint32_t *item, const pal_answer *answer, size_t n)
+{
+    for (size_t s = 0; s < n; s++) plays[item[s]] += (answer[s].flags & PAL_CLICKED) != 0;
+}
+
+/* What everybody played is known only now. Whole numbers: their order does not matter. */
+static void settle(pal_arm *arm)
+{
+    const pal_lab_people *w = arm->world;
+
+    if (arm->plays == NULL) return;
+    if (!arm->plays_given) {
+        memset(arm->plays, 0, arm->catalog->n_items * sizeof *arm->plays);
+        for (size_t u = 0; u < w->people->n; u++) {
+            pal_plays_add(arm->plays, arm->slate[u].item, arm->answer + u * PAL_MAX_SLOTS, arm->slate[u].n);
+        }
+    }
+    w->type->settle(w->response, arm->state, arm->plays);
+}
+
 pal_status pal_arm_learn(pal_arm *arm, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -332,6 +335,7 @@ pal_status pal_arm_learn(pal_arm *arm, pal_error *err)
     pal_arena_mark mark = pal_arena_here(arm->scratch[0]);
 
     PAL_TRY(pal_parallel_for(n, PAL_USER_BLOCK, arm->n_threads, learn_block, arm, err));
+    settle(arm);
     if (arm->cache != NULL) pal_cache_learn(arm->cache, feedback.events, feedback.n);
     if (arm->stage->fit != NULL) PAL_TRY(arm->stage->fit(arm->self, &feedback, arm->scratch[0], err));
     arm->round++;

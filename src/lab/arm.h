@@ -39,6 +39,10 @@ typedef struct pal_arm {
     bool *present;                 /* n_users                                         */
     pal_event *event;              /* compact, sorted by (user, slot)                 */
     size_t *event_begin;           /* n_users + 1                                     */
+
+    /* Where people follow each other's plays (state->herd), else NULL and false. */
+    uint32_t *plays;               /* n_items: those followed of the round just played */
+    bool plays_given;              /* filled by a trial; else pal_arm_learn counts its own people's */
 } pal_arm;
 
 PAL_MUST_USE pal_status pal_arm_new(pal_arm **out, const pal_experiment *experiment, const pal_catalog *catalog,
@@ -67,5 +71,8 @@ pal_request pal_arm_request(const pal_arm *arm, uint32_t user);
 PAL_MUST_USE pal_status pal_arm_serve(pal_arm *arm, pal_error *err);   /* slates for those present      */
 PAL_MUST_USE pal_status pal_arm_answer(pal_arm *arm, pal_error *err);  /* answers, and events           */
 PAL_MUST_USE pal_status pal_arm_learn(pal_arm *arm, pal_error *err);   /* profiles, history, people's state, the stage; round += 1 */
+
+/* Add to plays (n_items) how often each item of n answered slots was played. */
+void pal_plays_add(uint32_t *plays, const uint32_t *item, const pal_answer *answer, size_t n);
 
 #endif

@@ -78,6 +78,7 @@ pal_status pal_arm_restore(pal_arm *arm, pal_words *words, const pal_tensors *fi
     PAL_TRY(pal_profiles_restore(arm->profiles, file, PROFILES, err));
     PAL_TRY(pal_history_restore(arm->history, file, HISTORY, err));
     PAL_TRY(pal_state_restore(arm->state, file, err));
+    if (arm->plays != NULL) arm->world->type->settle(arm->world->response, arm->state, NULL);
     if (arm->filing != NULL) PAL_TRY(pal_filing_restore(arm->filing, file, err));
     if (arm->asked != NULL) PAL_TRY(pal_asked_restore(arm->asked, file, err));
     if (arm->cache != NULL) PAL_TRY(pal_cache_restore(arm->cache, file, err));

@@ -32,7 +32,7 @@ static pal_status restore_gathered(pal_run_parts *r, const pal_tensors *file, pa
 
     PAL_TRY(pal_days_restore(r->days, file, err));
     PAL_TRY(pal_people_map_restore(r->people_map, file, err));
-    PAL_TRY(pal_long_run_restore(r->long_run, file, err));
+    PAL_TRY(pal_long_run_restore(r->long_run, r->arm->round, file, err));
 done:
     return rc;
 }

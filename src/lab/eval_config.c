@@ -6,6 +6,7 @@
 #include "data/interactions_load.h"
 #include "data/split.h"
 #include "lab/eval_search.h"
+#include "lab/names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,23 +40,6 @@ static pal_status object_of(const pal_json **out, const pal_eval_config *c, cons
     return PAL_OK;
 }
 
-/* Names stand in tables, lines of output and figures: nothing in them may break a line. */
-static pal_status check_printable(const char *name, const char *file, const char *path,
-                                  pal_error *err)
-{
-    for (size_t i = 0; name[i] != '\0'; i++) {
-        const unsigned char byte = (unsigned char)name[i];
-
-        if (byte < 0x20 || byte == 0x7f) {
-            return pal_error_set(err, PAL_ERR_CONFIG,
-                                 "%s: %s%sname: must not hold control characters, found \\u%04x "
-                                 "at byte %zu",
-                                 file, path, path[0] != '\0' ? "." : "", byte, i);
-        }
-    }
-    return PAL_OK;
-}
-
 static pal_status read_top(pal_eval_config *c, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -78,10 +62,7 @@ static pal_status read_top(pal_eval_config *c, pal_error *err)
     if (!pal_parse_u64(&c->seed, seed, strlen(seed))) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: seed: must be a string of digits below 2^64, found \"%s\"", c->file, seed);
     }
-    PAL_TRY(check_printable(c->name, c->file, "", err));
-    if (c->name[0] == '\0' || strchr(c->name, '/') != NULL || c->name[0] == '.') {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: name: must not be empty, start with '.' or hold '/', found \"%s\"", c->file, c->name);
-    }
+    PAL_TRY(pal_name_check_run(c->name, c->file, err));
 
 done:
     return rc;
@@ -274,7 +255,8 @@ static pal_status read_model(pal_eval_config *c, size_t i, const pal_json *objec
     m->type = pal_rec_at(type);
     m->name = pal_values_text(m->values, "name");
     if (m->name[0] == '\0') m->name = m->type->name;
-    PAL_TRY(check_printable(m->name, c->file, m->path, err));
+    snprintf(path, sizeof path, "%s.name", m->path);
+    PAL_TRY(pal_name_check(m->name, c->file, path, err));
     for (size_t j = 0; j < i; j++) {
         if (strcmp(c->model[j].name, m->name) == 0) {
             PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.name: \"%s\" is the name of models[%zu] too", c->file, m->path, m->name, j);

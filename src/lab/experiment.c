@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "data/import_tracks.h"
+#include "lab/names.h"
 #include "profile/profile.h"
 #include "sim/catalog_gen.h"
 #include "sim/filing.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define MAX_ALSO 96
+#define MOST_ARMS 255
 
 static const char *const objects[] = { "catalog", "people", "response", "playlists", "profile", "arms",
                                        "probe", "statistics", "output", NULL };
@@ -69,9 +71,7 @@ static pal_status read_top(pal_experiment *e, pal_error *err)
     if (!pal_parse_u64(&e->seed, seed, strlen(seed))) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: seed: must be a string of digits below 2^64, found \"%s\"", e->file, seed);
     }
-    if (e->name[0] == '\0' || strchr(e->name, '/') != NULL || e->name[0] == '.') {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: name: must not be empty, start with '.' or hold '/', found \"%s\"", e->file, e->name);
-    }
+    PAL_TRY(pal_name_check_run(e->name, e->file, err));
 done:
     return rc;
 }
@@ -148,18 +148,22 @@ done:
     return rc;
 }
 
-/* A member of an arm that must be a non-empty string. */
+/* A member of an arm that must be a non-empty string of one line. */
 static pal_status arm_text(const char **out, const pal_experiment *e, const pal_json *arm, size_t i, const char *key,
                            pal_error *err)
 {
     const pal_json *value = pal_json_get(arm, key);
 
+    char path[64];
+
     if (value == NULL || pal_json_kind_of(value) != PAL_JSON_STRING || pal_json_string(value)[0] == '\0') {
-        return pal_error_set(err, PAL_ERR_CONFIG, "%s: arms[%zu].%s: must be a string that is not empty, found %s",
-                             e->file, i, key, value == NULL ? "nothing" : pal_json_kind_name(pal_json_kind_of(value)));
+        return pal_error_set(err, PAL_ERR_CONFIG, "%s: arms[%zu].%s: must be a string that is not empty, found %s", e->file, i,
+                             key, value == NULL ? "nothing" : pal_json_kind_of(value) == PAL_JSON_STRING
+                                 ? "an empty one" : pal_json_kind_name(pal_json_kind_of(value)));
     }
     *out = pal_json_string(value);
-    return PAL_OK;
+    snprintf(path, sizeof path, "arms[%zu].%s", i, key);
+    return pal_name_check(*out, e->file, path, err);
 }
 
 /* A cache is there when the object is: an empty one has all defaults. */
@@ -242,11 +246,12 @@ static pal_status read_arms(pal_experiment *e, pal_error *err)
     const pal_json *arms = pal_json_get(pal_json_root(e->doc), "arms");
     size_t focus = 0;
 
-    if (arms == NULL || pal_json_kind_of(arms) != PAL_JSON_ARRAY || pal_json_size(arms) == 0 ||
-        pal_json_size(arms) > 255) {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: arms: must be an array of 1 to 255 arms, found %s", e->file,
-                 arms == NULL ? "nothing" : pal_json_kind_of(arms) != PAL_JSON_ARRAY
-                     ? pal_json_kind_name(pal_json_kind_of(arms)) : "another number of them");
+    if (arms == NULL || pal_json_kind_of(arms) != PAL_JSON_ARRAY) {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: arms: must be an array of 1 to %d arms, found %s", e->file, MOST_ARMS,
+                 arms == NULL ? "nothing" : pal_json_kind_name(pal_json_kind_of(arms)));
+    }
+    if (pal_json_size(arms) == 0 || pal_json_size(arms) > MOST_ARMS) {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: arms: must be an array of 1 to %d arms, found %zu of them", e->file, MOST_ARMS, pal_json_size(arms));
     }
     PAL_NEW(e->arm, pal_json_size(arms));
     e->n_arms = pal_json_size(arms);

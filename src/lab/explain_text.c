@@ -60,8 +60,11 @@ static void add_choice(pal_text *text, const pal_explanation *x)
         pal_text_addf(text, ", of which %u of %u songs shown were liked", own->liked, own->shown);
     }
     pal_text_add(text, ".\n");
-    if (x->n_liked == 0) {
-        pal_text_addf(text, "Nothing was known of the person but %u songs shown and none liked.\n", x->n_shown);
+    if (x->n_shown == 0) {
+        pal_text_add(text, "Nothing was known of the person: no song had been shown before.\n");
+    } else if (x->n_liked == 0) {
+        pal_text_addf(text, "Nothing was known of the person but %u song%s shown and none liked.\n", x->n_shown,
+                      x->n_shown == 1 ? "" : "s");
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/manifest_files.h"
 #include "lab/version.h"
 
 #include <math.h>
@@ -156,7 +157,7 @@ static pal_status write_moments(const pal_fit_result *f, const pal_fit_request *
     sheet s = { NULL, NULL };
 
     PAL_TRY(open_sheet(&s, dir, "moments.csv", err));
-    pal_outfile_text(s.f, "moment,real,se,lo,hi,before,before_world_sd,before_distance,after,after_world_sd,after_distance\n");
+    pal_outfile_text(s.f, "moment,real,se,lo,hi,before,before_world_sd,before_distance,after,after_world_sd,after_distance,meaning\n");
     for (size_t k = 0; k < r->targets->n; k++) {
         const pal_fit_target *t = &r->targets->at[k];
         const pal_fit_seen *b = &f->before[t->moment], *a = &f->after[t->moment];
@@ -165,6 +166,8 @@ static pal_status write_moments(const pal_fit_result *f, const pal_fit_request *
 
         pal_outfile_text(s.f, pal_moment_table[t->moment].name);
         put_numbers(s.f, x, sizeof x / sizeof *x);
+        pal_outfile_text(s.f, ",");
+        pal_outfile_csv_text(s.f, pal_moment_table[t->moment].meaning);
         pal_outfile_text(s.f, "\n");
     }
     PAL_TRY(pal_outfile_commit(&s.f, hex, err));
@@ -196,14 +199,6 @@ done:
     return rc;
 }
 
-static void put_file(pal_json_writer *w, const char *name, const char *hex)
-{
-    pal_json_begin_object(w, NULL);
-    pal_json_put_string(w, "name", name);
-    pal_json_put_string(w, "digest", hex);
-    pal_json_end_object(w);
-}
-
 pal_status pal_fit_write_report(const pal_fit_result *f, const pal_fit_request *r, const char *digest, const char *dir,
                                 pal_error *err)
 {
@@ -223,8 +218,8 @@ pal_status pal_fit_write_report(const pal_fit_result *f, const pal_fit_request *
     put_params(&w, f);
     PAL_TRY(put_base(&w, r, err));
     pal_json_begin_array(&w, "files");
-    put_file(&w, "moments.csv", moments);
-    put_file(&w, "parameters.csv", params);
+    pal_manifest_put_file(&w, "moments.csv", moments);
+    pal_manifest_put_file(&w, "parameters.csv", params);
     pal_json_end_array(&w);
     pal_json_end_object(&w);
     PAL_TRY(pal_json_save(&w, path, NULL, err));

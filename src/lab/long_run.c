@@ -185,20 +185,21 @@ done:
     return rc;
 }
 
-/* Rows of windows lie in order inside the rows there are. */
-static pal_status check_begins(const pal_long_run *l, const pal_tensors *file, pal_error *err)
+/* The windows that have ended before `round` lie one behind the other in the rows there are, none longer than it can be. */
+static pal_status check_rows(const pal_long_run *l, size_t round, const pal_tensors *file, pal_error *err)
 {
     pal_status rc = PAL_OK;
+    const size_t done = round / l->window, most = l->window * PAL_MAX_SLOTS;
 
     for (size_t u = 0; u < l->n_users; u++) {
         const uint32_t *begin = l->begin + u * (l->n_windows + 1);
 
-        for (size_t w = 0; w <= l->n_windows; w++) {
-            const bool rises = w == 0 ? begin[w] == 0 : begin[w] == 0 || begin[w] >= begin[w - 1];
+        for (size_t w = 0; w <= done; w++) {
+            const uint32_t end = w < done ? begin[w + 1] : l->rows[u];
 
-            if (!rises || begin[w] > l->rows[u]) {
-                PAL_FAIL(PAL_ERR_DATA, "%s: array \"" PART ".begin\": person %zu, window %zu begins at row %u of %u",
-                         pal_tensors_file(file), u, w, begin[w], l->rows[u]);
+            if ((w == 0 && begin[0] != 0) || end < begin[w] || end - begin[w] > most) {
+                PAL_FAIL(PAL_ERR_DATA, "%s: array \"" PART ".begin\": person %zu, window %zu: rows %u to %u of %u",
+                         pal_tensors_file(file), u, w, begin[w], end, l->rows[u]);
             }
         }
         for (size_t i = 0; i < l->rows[u]; i++) {
@@ -212,7 +213,7 @@ done:
     return rc;
 }
 
-pal_status pal_long_run_restore(pal_long_run *l, const pal_tensors *file, pal_error *err)
+pal_status pal_long_run_restore(pal_long_run *l, uint32_t round, const pal_tensors *file, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_field list[N_FIELDS], row[N_ROWS];
@@ -223,7 +224,7 @@ pal_status pal_long_run_restore(pal_long_run *l, const pal_tensors *file, pal_er
     list_rows(row, &rows, l);
     PAL_TRY(pal_fields_restore(list, N_FIELDS, file, PART, err));
     PAL_TRY(pal_rows_restore(row, N_ROWS, &rows, file, PART, err));
-    PAL_TRY(check_begins(l, file, err));
+    PAL_TRY(check_rows(l, round, file, err));
 done:
     return rc;
 }

@@ -76,10 +76,11 @@ void pal_long_run_free(pal_long_run *l); /* accepts NULL */
 /* After an arm has learned from a round (arm->round stands at the next one). Accepts NULL. */
 PAL_MUST_USE pal_status pal_long_run_round(pal_long_run *l, const pal_arm *arm, pal_error *err);
 
-/* Everything gathered so far into *file, under names that begin with "long_run."; and back, for the same experiment:
- * PAL_ERR_DATA names the array that does not fit. Both accept NULL. */
+/* Everything gathered so far into *file, under names that begin with "long_run."; and back, for the same experiment and an arm
+ * that is about to play `round`: PAL_ERR_DATA names the array that does not fit. Both accept NULL. */
 PAL_MUST_USE pal_status pal_long_run_save(const pal_long_run *l, pal_tensors *file, pal_error *err);
-PAL_MUST_USE pal_status pal_long_run_restore(pal_long_run *l, const pal_tensors *file, pal_error *err);
+PAL_MUST_USE pal_status pal_long_run_restore(pal_long_run *l, uint32_t round, const pal_tensors *file,
+                                             pal_error *err);
 
 /* long_run.csv, retention.csv, lifetime.csv; nothing for NULL. */
 PAL_MUST_USE pal_status pal_write_long_run(pal_results *results, const pal_long_run *l, pal_error *err);

@@ -1,6 +1,7 @@
 /* The manifest, written and read. */
 #include "lab/manifest.h"
 
+#include "core/file.h"
 #include "core/linalg.h"
 #include "core/mem.h"
 #include "core/threads.h"
@@ -146,12 +147,16 @@ pal_status pal_manifest_load_as(pal_manifest **out, const char *run_dir, const c
     char *path = pal_path_join(run_dir, "manifest.json");
 
     if (path == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
+    if (!pal_file_exists(path)) {
+        PAL_FAIL(PAL_ERR_IO, "%s: holds no results: there is no manifest.json in it", run_dir);
+    }
     PAL_NEW(m, 1);
     PAL_TRY(pal_json_load(&m->doc, path, err));
     if (pal_json_kind_of(pal_json_root(m->doc)) != PAL_JSON_OBJECT) PAL_FAIL(PAL_ERR_DATA, "%s: must be an object", path);
     PAL_TRY(string_of(&format, pal_json_root(m->doc), "format", path, err));
     if (strcmp(format, wanted) != 0) {
-        PAL_FAIL(PAL_ERR_DATA, "%s: format must be \"%s\", found \"%s\"", path, wanted, format);
+        PAL_FAIL(PAL_ERR_DATA, "%s: holds %s (\"%s\"), but %s is wanted (\"%s\")", run_dir,
+                 pal_result_noun(format), format, pal_result_noun(wanted), wanted);
     }
     PAL_TRY(string_of(&m->digest, pal_json_root(m->doc), "digest", path, err));
     PAL_TRY(read_files(m, pal_json_get(pal_json_root(m->doc), "files"), path, err));

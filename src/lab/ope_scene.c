@@ -4,33 +4,13 @@
 #include "core/mem.h"
 #include "core/stop.h"
 #include "core/threads.h"
+#include "lab/truth_door.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OWN_FEATURES 2 /* of an item, beside those of the catalog: the logging stage's plain score, popularity */
-
-/* ---- the oracle's door, for targets that may know the truth ---- */
-
-static size_t door_top(void *ctx, uint32_t user, uint32_t round, const uint64_t *seen, size_t k, uint32_t *item,
-                       float *p_like, pal_arena *scratch)
-{
-    const pal_arm *arm = ctx;
-
-    return arm->world->type->top(arm->world->response, arm->state, user, round, seen, k, item, p_like, scratch);
-}
-
-static void door_p_like(void *ctx, uint32_t user, uint32_t round, const uint32_t *item, size_t n, float *p)
-{
-    const pal_arm *arm = ctx;
-    pal_answer answer;
-
-    for (size_t i = 0; i < n; i++) {
-        arm->world->type->truth(arm->world->response, arm->state, user, round, item + i, 1, &answer);
-        p[i] = answer.p_like;
-    }
-}
 
 /* ---- stages ---- */
 
@@ -63,7 +43,7 @@ static pal_status make_stages(pal_ope_scene *s, pal_error *err)
     pal_status rc = PAL_OK;
     const pal_ope_study *study = s->study;
 
-    s->door = (pal_truth_door){ .ctx = s->arm, .top = door_top, .p_like = door_p_like };
+    s->door = pal_truth_door_of(s->arm);
     PAL_NEW(s->self, study->experiment->n_arms);
     for (size_t p = 1; p < s->n_policies; p++) {
         size_t arm = study->policy[p].arm;

@@ -3,6 +3,8 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/names.h"
+#include "lab/study_base.h"
 #include "stages/stage.h"
 
 #include <math.h>
@@ -97,15 +99,6 @@ static pal_status copy(char **out, const char *text, pal_error *err)
     return *out == NULL ? pal_error_set(err, PAL_ERR_MEMORY, "out of memory for a text") : PAL_OK;
 }
 
-static pal_status compact_text(pal_text *out, const pal_json *value, pal_error *err)
-{
-    pal_json_writer w = { .compact = true };
-
-    pal_json_put_value(&w, NULL, value);
-    *out = w.text;
-    return pal_text_check(out, err);
-}
-
 static pal_status must_be(const pal_json *value, pal_json_kind kind, const pal_ope_study *s, const char *path, pal_error *err)
 {
     if (value != NULL && pal_json_kind_of(value) == kind) return PAL_OK;
@@ -115,58 +108,19 @@ static pal_status must_be(const pal_json *value, pal_json_kind kind, const pal_o
 
 /* ---- the experiment ---- */
 
-/* Members of "set" as overrides; texts are the caller's to clear. */
-static pal_status read_set(pal_override **set, pal_text **text, size_t *n, const pal_ope_study *s, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    const pal_json *object = pal_json_get(pal_json_root(s->doc), "set");
-    size_t all;
-
-    if (object == NULL) return PAL_OK;
-    PAL_TRY(must_be(object, PAL_JSON_OBJECT, s, "set", err));
-    all = pal_json_size(object);
-    PAL_NEW(*set, all);
-    PAL_NEW(*text, all);
-    while (*n < all) {
-        const pal_json *member = pal_json_at(object, *n);
-
-        (*n)++;
-        PAL_TRY(compact_text(&(*text)[*n - 1], member, err));
-        (*set)[*n - 1] = (pal_override){ pal_json_key(member), (*text)[*n - 1].bytes };
-    }
-done:
-    return rc;
-}
-
 static pal_status read_experiment(pal_ope_study *s, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    const pal_json *at = pal_json_get(pal_json_root(s->doc), "experiment");
-    pal_override *set = NULL;
-    pal_text *text = NULL, own = { 0 };
-    size_t n = 0;
+    char *text = NULL;
 
-    PAL_TRY(read_set(&set, &text, &n, s, err));
-    if (at != NULL && pal_json_kind_of(at) == PAL_JSON_OBJECT) {
-        PAL_TRY(copy(&s->experiment_name, s->file, err));
-        PAL_TRY(compact_text(&own, at, err));
-        PAL_TRY(pal_experiment_parse(&s->experiment, own.bytes, own.n, s->file, set, n, err));
-    } else if (at != NULL && pal_json_kind_of(at) == PAL_JSON_STRING) {
-        PAL_TRY(copy(&s->experiment_name, pal_json_string(at), err));
-        PAL_TRY(pal_experiment_load(&s->experiment, s->experiment_name, set, n, err));
-    } else {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: experiment: must be the path of an experiment file, or an experiment, found %s", s->file,
-                 at == NULL ? "nothing" : pal_json_kind_name(pal_json_kind_of(at)));
-    }
+    PAL_TRY(pal_study_base(&text, &s->experiment_name, pal_json_root(s->doc), s->file, err));
+    PAL_TRY(pal_experiment_parse(&s->experiment, text, strlen(text), s->experiment_name, NULL, 0, err));
     if (s->warm_up > s->experiment->n_rounds) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: warm_up: must be at most the experiment's rounds (%zu), found %zu", s->file,
                  s->experiment->n_rounds, s->warm_up);
     }
 done:
-    for (size_t i = 0; text != NULL && i < n; i++) pal_text_clear(&text[i]);
-    pal_text_clear(&own);
     pal_free(text);
-    pal_free(set);
     return rc;
 }
 
@@ -249,9 +203,11 @@ static pal_status read_target(pal_ope_study *s, const pal_json *object, size_t i
     PAL_TRY(read_rule(p, s, v, path, err));
     name = pal_values_text(v, "name")[0] != '\0' ? pal_values_text(v, "name") : pal_values_text(v, "arm");
     PAL_TRY(copy(&p->name, name, err));
+    snprintf(path, sizeof path, "targets[%zu].name", i);
+    PAL_TRY(pal_name_check(name, s->file, path, err));
     for (size_t j = 1; j <= i; j++) {
         if (strcmp(s->policy[j].name, name) == 0) {
-            PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.name: \"%s\" is targets[%zu] too", s->file, path, name, j - 1);
+            PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: \"%s\" is targets[%zu] too", s->file, path, name, j - 1);
         }
     }
 done:
@@ -350,9 +306,11 @@ static pal_status read_estimator(pal_ope_study *s, const pal_json *object, size_
     e->config.switch_at = pal_values_real(v, "switch_at");
     e->config.shrink = pal_values_real(v, "shrink");
     e->tune = pal_values_bool(v, "tune");
+    snprintf(path, sizeof path, "estimators[%zu].name", i);
+    PAL_TRY(pal_name_check(e->name, s->file, path, err));
     for (size_t j = 0; j < i; j++) {
         if (strcmp(s->estimator[j].name, e->name) == 0) {
-            PAL_FAIL(PAL_ERR_CONFIG, "%s: %s.name: \"%s\" is estimators[%zu] too", s->file, path, e->name, j);
+            PAL_FAIL(PAL_ERR_CONFIG, "%s: %s: \"%s\" is estimators[%zu] too", s->file, path, e->name, j);
         }
     }
 done:
@@ -411,9 +369,7 @@ static pal_status read_top(pal_ope_study *s, pal_error *err)
     s->resamples = (size_t)pal_values_int(s->top, "resamples");
     s->reward = (pal_ope_reward)pal_values_choice(s->top, "reward");
     s->level = pal_values_real(s->top, "level");
-    if (s->name[0] == '\0' || strchr(s->name, '/') != NULL || s->name[0] == '.') {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: name: must not be empty, start with '.' or hold '/', found \"%s\"", s->file, s->name);
-    }
+    PAL_TRY(pal_name_check_run(s->name, s->file, err));
     if (!pal_parse_u64(&s->seed, seed, strlen(seed))) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: seed: must be a string of digits below 2^64, found \"%s\"", s->file, seed);
     }

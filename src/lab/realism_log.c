@@ -167,7 +167,7 @@ done:
 
 /* ---- a simulation in memory ---- */
 
-static bool is_taken(uint8_t flags, pal_taken_as as)
+bool pal_log_is_taken(uint8_t flags, pal_taken_as as)
 {
     static const uint8_t flag[] = { [PAL_AS_CLICKED] = PAL_CLICKED, [PAL_AS_EXAMINED] = PAL_EXAMINED, [PAL_AS_LIKED] = PAL_LIKED };
 
@@ -181,7 +181,7 @@ static pal_status take_round(pal_log_rows *rows, const pal_arm *arm, pal_taken_a
     for (size_t i = 0; i < arm->event_begin[arm->world->people->n]; i++) {
         const pal_event *e = &arm->event[i];
 
-        if (!is_taken(e->flags, as)) continue;
+        if (!pal_log_is_taken(e->flags, as)) continue;
         PAL_TRY(pal_log_rows_add(rows, (pal_log_row){ .user = e->user, .item = e->item, .time = e->round, .place = e->slot,
                                      .times = 1, .gap = NAN, .like = (e->flags & PAL_LIKED) != 0 }, err));
     }

@@ -40,9 +40,9 @@ PAL_MUST_USE pal_status pal_people_log_load(pal_people_log **out, const char *pa
                                             const pal_people_log_options *options, pal_error *err);
 
 /*
- * The events.csv of a run, one arm (NULL: the only one) and replicate. A round is a session and a unit of time; an
+ * The events.csv of a run, or its events/, one arm (NULL: the only one) and replicate. A round is a session and a unit of time; an
  * item's one genre is its primary cluster (items.csv; without it there are none).
- *   PAL_ERR_IO    no events.csv: the text says how a run writes one
+ *   PAL_ERR_IO    no events: the text says how a run writes them
  *   PAL_ERR_DATA  no such arm, several arms and none named, no row left
  */
 PAL_MUST_USE pal_status pal_people_log_run(pal_people_log **out, const char *dir, const char *arm, uint32_t replicate,

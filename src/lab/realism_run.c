@@ -17,11 +17,11 @@ static const char *const column_name[N_COLUMNS] = { "arm", "replicate", "user", 
 
 typedef struct reader {
     const char *path, *arm;
-    char first_arm[128];        /* of the rows, when no arm was named */
+    char first_arm[PAL_LOG_ARM]; /* of the rows, when no arm was named */
     char replicate[PAL_NUMBER_MAX];
+    char digest[PAL_HASH_HEX];
     pal_taken_as as;
     size_t at[N_COLUMNS];
-    size_t n_users, n_items;
     bool arm_met;
     pal_log_rows rows;
 } reader;
@@ -87,28 +87,58 @@ static pal_status take_row(void *ctx, const pal_csv_row *row, pal_error *err)
     PAL_TRY(whole(&slot, r, row, SLOT, UINT8_MAX, err));
     PAL_TRY(whole(&item, r, row, ITEM, UINT32_MAX - 1, err));
     PAL_TRY(whole(&liked, r, row, LIKED, 1, err));
-    if (user >= r->n_users) r->n_users = (size_t)user + 1;
-    if (item >= r->n_items) r->n_items = (size_t)item + 1;
     PAL_TRY(pal_log_rows_add(&r->rows, (pal_log_row){ .user = (uint32_t)user, .item = (uint32_t)item, .time = (int64_t)round,
                                  .place = slot, .times = 1, .gap = NAN, .like = (uint8_t)liked }, err));
 done:
     return rc;
 }
 
-static pal_status read_events(reader *r, const char *dir, pal_error *err)
+static pal_status read_csv(reader *r, pal_error *err)
 {
     pal_status rc = PAL_OK;
 
-    if (!pal_file_exists(r->path)) {
-        PAL_FAIL(PAL_ERR_IO, "%s: there is no events.csv in it; a run writes one with --set output.events=csv", dir);
-    }
     PAL_TRY(pal_csv_read(r->path, ',', take_header, take_row, r, err));
     if (r->arm != NULL && !r->arm_met) PAL_FAIL(PAL_ERR_DATA, "%s: has no arm '%s'", r->path, r->arm);
+    PAL_TRY(pal_hash_file(r->digest, r->path, err));
+done:
+    return rc;
+}
+
+/* events.csv where there is one, else the columns of events/. */
+static pal_status read_events(reader *r, char **path, const char *dir, uint32_t replicate, pal_error *err)
+{
+    pal_status rc = PAL_OK;
+    char *columns = NULL;
+
+    *path = pal_path_join(dir, "events.csv");
+    columns = pal_path_join(dir, "events/columns.json");
+    if (*path == NULL || columns == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
+    r->path = *path;
+    if (pal_file_exists(*path)) {
+        PAL_TRY(read_csv(r, err));
+    } else if (pal_file_exists(columns)) {
+        (*path)[strlen(*path) - strlen(".csv")] = '\0'; /* the directory */
+        PAL_TRY(pal_log_rows_npy(&r->rows, r->first_arm, r->digest, *path, r->arm, replicate, r->as, err));
+    } else {
+        PAL_FAIL(PAL_ERR_IO, "%s: there is neither events.csv nor events/ in it; a run writes them with --set output.events=csv "
+                 "or npy", dir);
+    }
     if (r->rows.n == 0) {
         PAL_FAIL(PAL_ERR_DATA, "%s: no row of replicate %s was %s", r->path, r->replicate, pal_taken_as_names[r->as]);
     }
 done:
+    pal_free(columns);
     return rc;
+}
+
+/* One more than the largest of the rows' people, and of their items. */
+static void count(size_t *n_users, size_t *n_items, const pal_log_rows *rows)
+{
+    *n_users = *n_items = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->row[i].user >= *n_users) *n_users = (size_t)rows->row[i].user + 1;
+        if (rows->row[i].item >= *n_items) *n_items = (size_t)rows->row[i].item + 1;
+    }
 }
 
 /* The primary cluster of every item. */
@@ -161,17 +191,18 @@ pal_status pal_people_log_run(pal_people_log **out, const char *dir, const char 
     reader r = { .arm = arm, .as = as, .rows = { .has_like = as != PAL_AS_LIKED, .has_time = true } };
     pal_people_log *p = NULL;
     pal_error inner = { 0 };
-    char *events = pal_path_join(dir, "events.csv"), *items = pal_path_join(dir, "items.csv");
+    char *events = NULL, *items = pal_path_join(dir, "items.csv");
+    size_t n_users, n_items;
 
-    if (events == NULL || items == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
-    r.path = events;
+    if (items == NULL) PAL_FAIL(PAL_ERR_MEMORY, "out of memory for a path");
     pal_format_u64(r.replicate, replicate);
-    PAL_TRY(read_events(&r, dir, err));
-    rc = pal_log_rows_finish(&p, &r.rows, r.n_users, r.n_items, least, &inner);
+    PAL_TRY(read_events(&r, &events, dir, replicate, err));
+    count(&n_users, &n_items, &r.rows);
+    rc = pal_log_rows_finish(&p, &r.rows, n_users, n_items, least, &inner);
     if (rc != PAL_OK) PAL_FAIL(rc, "%s: %s", events, inner.text);
     PAL_TRY(read_genres(p, items, err));
     name_run(p, dir, &r);
-    PAL_TRY(pal_hash_file(p->digest, events, err));
+    memcpy(p->digest, r.digest, sizeof p->digest);
     *out = p; /* the caller owns it from here */
     p = NULL;
 done:

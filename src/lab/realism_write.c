@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/manifest_files.h"
 #include "lab/version.h"
 
 #include <math.h>
@@ -84,14 +85,6 @@ static void put_side(pal_json_writer *w, const char *key, const char *name, cons
     pal_json_end_object(w);
 }
 
-static void put_file(pal_json_writer *w, const char *name, const char *hex)
-{
-    pal_json_begin_object(w, NULL);
-    pal_json_put_string(w, "name", name);
-    pal_json_put_string(w, "digest", hex);
-    pal_json_end_object(w);
-}
-
 static void put_manifest(pal_json_writer *w, const pal_realism *r, const pal_moments_config *c, pal_taken_as as, size_t least,
                          char hex[2][PAL_HASH_HEX])
 {
@@ -115,8 +108,8 @@ static void put_manifest(pal_json_writer *w, const pal_realism *r, const pal_mom
     pal_json_put_number(w, "alike_ks", PAL_REALISM_ALIKE_KS);
     pal_json_put_number(w, "close_ks", PAL_REALISM_CLOSE_KS);
     pal_json_begin_array(w, "files");
-    put_file(w, "realism.csv", hex[0]);
-    put_file(w, "quantiles.csv", hex[1]);
+    pal_manifest_put_file(w, "realism.csv", hex[0]);
+    pal_manifest_put_file(w, "quantiles.csv", hex[1]);
     pal_json_end_array(w);
     pal_json_end_object(w);
 }

@@ -7,6 +7,26 @@
 
 #include <string.h>
 
+const char *pal_result_noun(const char *format)
+{
+    static const char *const known[][2] = {
+        { "palate-run/", "a run" },
+        { "palate-eval/", "an evaluation" },
+        { "palate-sweep/", "a sweep" },
+        { "palate-trial/", "a trial" },
+        { "palate-audit/", "an audit" },
+        { "palate-ope/", "a study of off-policy estimators" },
+        { "palate-compare/", "a comparison" },
+        { "palate-realism/", "a comparison with a real log" },
+        { "palate-fit-people/", "a fit of people" },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strncmp(format, known[i][0], strlen(known[i][0])) == 0) return known[i][1];
+    }
+    return "something else";
+}
+
 pal_status pal_results_may_replace(const char *dir, const char *format, pal_error *err)
 {
     pal_status rc = PAL_OK;

@@ -11,7 +11,7 @@ static pal_status copy(char **out, const char *text, pal_error *err)
     return *out == NULL ? pal_error_set(err, PAL_ERR_MEMORY, "out of memory for a text") : PAL_OK;
 }
 
-static pal_status compact_text(char **out, const pal_json *value, pal_error *err)
+pal_status pal_study_text(char **out, const pal_json *value, pal_error *err)
 {
     pal_status rc = PAL_OK;
     pal_json_writer w = { .compact = true };
@@ -39,7 +39,7 @@ static pal_status load(pal_json_doc **base, char **name, const pal_json *experim
         PAL_TRY(pal_json_load(base, *name, err));
         goto done;
     }
-    PAL_TRY(compact_text(&text, experiment, err));
+    PAL_TRY(pal_study_text(&text, experiment, err));
     PAL_TRY(pal_json_parse(base, text, strlen(text), file, err));
 done:
     pal_free(text);
@@ -60,7 +60,7 @@ static pal_status apply(pal_json_doc *base, const pal_json *set, const char *fil
 
         pal_free(text);
         text = NULL;
-        PAL_TRY(compact_text(&text, member, err));
+        PAL_TRY(pal_study_text(&text, member, err));
         PAL_TRY(pal_json_set(base, pal_json_key(member), text, err));
     }
 done:
@@ -75,7 +75,7 @@ pal_status pal_study_base(char **text, char **name, const pal_json *root, const 
 
     PAL_TRY(load(&base, name, pal_json_get(root, "experiment"), file, err));
     PAL_TRY(apply(base, pal_json_get(root, "set"), file, err));
-    PAL_TRY(compact_text(text, pal_json_root(base), err));
+    PAL_TRY(pal_study_text(text, pal_json_root(base), err));
 done:
     pal_json_free(base);
     return rc;

@@ -1,4 +1,4 @@
-/* The experiment that a study is about: a sweep's, a trial's, an audit's "experiment" and "set". */
+/* The experiment that a study is about: "experiment" and "set" of a sweep, a trial, an audit, an off-policy study. */
 #ifndef PAL_LAB_STUDY_BASE_H
 #define PAL_LAB_STUDY_BASE_H
 
@@ -16,5 +16,8 @@
  *   PAL_ERR_CONFIG, PAL_ERR_PARSE, PAL_ERR_IO, PAL_ERR_USAGE  with the file and JSON path
  */
 PAL_MUST_USE pal_status pal_study_base(char **text, char **name, const pal_json *root, const char *file, pal_error *err);
+
+/* A value as compact JSON. The caller frees *out with pal_free. PAL_ERR_MEMORY. */
+PAL_MUST_USE pal_status pal_study_text(char **out, const pal_json *value, pal_error *err);
 
 #endif

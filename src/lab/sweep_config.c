@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/names.h"
 #include "lab/study_base.h"
 
 #include <math.h>
@@ -41,19 +42,6 @@ static pal_status copy(char **out, const char *text, pal_error *err)
 {
     *out = pal_strdup(text);
     return *out == NULL ? pal_error_set(err, PAL_ERR_MEMORY, "out of memory for a text") : PAL_OK;
-}
-
-static pal_status compact_text(char **out, const pal_json *value, pal_error *err)
-{
-    pal_status rc = PAL_OK;
-    pal_json_writer w = { .compact = true };
-
-    pal_json_put_value(&w, NULL, value);
-    PAL_TRY(pal_text_check(&w.text, err));
-    PAL_TRY(copy(out, w.text.bytes, err));
-done:
-    pal_text_clear(&w.text);
-    return rc;
 }
 
 static pal_status must_be(const pal_json *value, pal_json_kind kind, const pal_sweep *s, const char *path, pal_error *err)
@@ -137,7 +125,7 @@ static pal_status read_list(pal_sweep_dim *d, const pal_sweep *s, const pal_json
     }
     PAL_NEW(d->value, pal_json_size(values));
     for (; d->n_values < pal_json_size(values); d->n_values++) {
-        PAL_TRY(compact_text(&d->value[d->n_values], pal_json_at(values, d->n_values), err));
+        PAL_TRY(pal_study_text(&d->value[d->n_values], pal_json_at(values, d->n_values), err));
     }
 done:
     return rc;
@@ -287,9 +275,7 @@ pal_status pal_sweep_parse(pal_sweep **out, const char *text, size_t n, const ch
     s->name = pal_values_text(s->top, "name");
     s->purpose = pal_values_text(s->top, "purpose");
     s->design = (pal_sweep_design)pal_values_choice(s->top, "design");
-    if (s->name[0] == '\0' || strchr(s->name, '/') != NULL || s->name[0] == '.') {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: name: must not be empty, start with '.' or hold '/', found \"%s\"", s->file, s->name);
-    }
+    PAL_TRY(pal_name_check_run(s->name, s->file, err));
     PAL_TRY(read_seeds(s, err));
     PAL_TRY(read_metrics(s, err));
     PAL_TRY(read_base(s, err));

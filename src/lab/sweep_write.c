@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/manifest_files.h"
 #include "lab/version.h"
 
 #include <math.h>
@@ -138,14 +139,6 @@ done:
     return rc;
 }
 
-static void put_file(pal_json_writer *w, const char *name, const char *hex)
-{
-    pal_json_begin_object(w, NULL);
-    pal_json_put_string(w, "name", name);
-    pal_json_put_string(w, "digest", hex);
-    pal_json_end_object(w);
-}
-
 static pal_status write_manifest(const pal_sweep *s, const char *dir, const char *points, const char *surface,
                                  const char *digest, pal_error *err)
 {
@@ -169,8 +162,8 @@ static pal_status write_manifest(const pal_sweep *s, const char *dir, const char
     pal_json_put_number(&w, "level", pal_values_real(s->top, "level"));
     put_lists(&w, s);
     pal_json_begin_array(&w, "files");
-    put_file(&w, "points.csv", points);
-    put_file(&w, "surface.csv", surface);
+    pal_manifest_put_file(&w, "points.csv", points);
+    pal_manifest_put_file(&w, "surface.csv", surface);
     pal_json_end_array(&w);
     pal_json_put_value(&w, "config", pal_json_root(s->doc));
     pal_json_put_value(&w, "base", pal_json_root(base));

@@ -54,6 +54,7 @@ typedef struct pal_trial {
     uint64_t seed;            /* of allocations, coins and losses                        */
     size_t n_metrics, metric[PAL_TRIAL_METRICS];
     bool feedback[PAL_TRIAL_FEEDBACKS];
+    bool follow_all;          /* listeners of both arms follow everybody's plays, not those of their own arm's people   */
     size_t pre_rounds;        /* everyone is served by the control before the arms part  */
     size_t repeats, runs, interleavings;
     double share, enrol, lose, level, power;

@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "lab/names.h"
 #include "lab/study_base.h"
 
 #include <errno.h>
@@ -24,6 +25,9 @@ const pal_param pal_trial_params[] = {
       "a coin a person, or the share within strata of the earlier rounds' first metric", NULL },
     { "strata", PAL_PARAM_INT, "10", 2, 1000, NULL, "equal parts of the people for a stratified allocation", NULL },
     { "lose", PAL_PARAM_REAL, "0", 0, 0.9, NULL, "chance that the rows of a person in the treatment are lost", NULL },
+    { "popularity", PAL_PARAM_CHOICE, "\"own\"", 0, 0, "own|shared",
+      "whose plays listeners follow once the arms parted (response.herding): those of their own arm's people, or everybody's; "
+      "shared plays each run twice, to tell what that alone does to an estimate", "Salganik, Dodds, Watts 2006" },
     { "repeats", PAL_PARAM_INT, "200", 1, 100000, NULL, "allocations with isolated feedback: they cost no run", NULL },
     { "runs", PAL_PARAM_INT, "20", 1, 10000, NULL, "allocations with own and with shared feedback: a run each", NULL },
     { "interleavings", PAL_PARAM_INT, "10", 0, 10000, NULL, "interleaved runs; 0: none", NULL },
@@ -223,9 +227,7 @@ static pal_status read_top(pal_trial *t, pal_error *err)
     PAL_TRY(pal_values_read(&t->top, pal_trial_params, root, t->file, "", also, err));
     t->name = pal_values_text(t->top, "name");
     t->purpose = pal_values_text(t->top, "purpose");
-    if (t->name[0] == '\0' || strchr(t->name, '/') != NULL || t->name[0] == '.') {
-        PAL_FAIL(PAL_ERR_CONFIG, "%s: name: must not be empty, start with '.' or hold '/', found \"%s\"", t->file, t->name);
-    }
+    PAL_TRY(pal_name_check_run(t->name, t->file, err));
     t->pre_rounds = (size_t)pal_values_int(t->top, "pre_rounds");
     t->repeats = (size_t)pal_values_int(t->top, "repeats");
     t->runs = (size_t)pal_values_int(t->top, "runs");
@@ -238,6 +240,7 @@ static pal_status read_top(pal_trial *t, pal_error *err)
     t->strata = (size_t)pal_values_int(t->top, "strata");
     t->start = (size_t)pal_values_int(t->top, "start");
     t->stratified = pal_values_choice(t->top, "allocation") == 1;
+    t->follow_all = pal_values_choice(t->top, "popularity") == 1;
     if (t->stratified && t->pre_rounds == 0) {
         PAL_FAIL(PAL_ERR_CONFIG, "%s: allocation: strata are made of the rounds before the arms part: pre_rounds must be above 0",
                  t->file);

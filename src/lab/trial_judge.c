@@ -133,6 +133,21 @@ static void set_interference(pal_trial_verdict *v, const pal_trial_result *r, do
     v->interference_se = n > 1 ? sqrt(pal_variance(room, n) / (double)n) : (double)NAN;
 }
 
+/* The same people in the same arms, which heard the same: what differs is whom the listeners followed. */
+static void set_herding(pal_trial_verdict *v, const pal_trial_result *r, double *room)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_rows; i++) {
+        const pal_trial_row *row = &r->row[i];
+
+        if (row->method != v->method || row->feedback != v->feedback || row->metric != v->metric) continue;
+        if (!isnan(row->e.value) && !isnan(row->own)) room[n++] = row->e.value - row->own;
+    }
+    v->herding = pal_mean(room, n);
+    v->herding_se = n > 1 ? sqrt(pal_variance(room, n) / (double)n) : (double)NAN;
+}
+
 static void judge_one(pal_trial_result *r, pal_trial_method method, pal_trial_feedback feedback, size_t metric, double *room)
 {
     const pal_trial *t = r->trial;
@@ -152,6 +167,7 @@ static void judge_one(pal_trial_result *r, pal_trial_method method, pal_trial_fe
     conclude(&v, &y, t, truth);
     if (method == PAL_TRIAL_PAIRED || method == PAL_TRIAL_INTERLEAVED) blank(&v);
     set_interference(&v, r, room);
+    set_herding(&v, r, room);
     r->verdict[r->n_verdicts++] = v;
 }
 

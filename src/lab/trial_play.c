@@ -243,6 +243,24 @@ static void list_events(pal_arm *arm)
     arm->event_begin[arm->world->people->n] = (size_t)(event - arm->event);
 }
 
+/* Where people follow plays: those of everybody, or of the people whom the arm serves itself, whatever it learns from. */
+static void count_plays(play *p, size_t side)
+{
+    const bool all = p->plan->follow_all || p->plan->draft || !p->parted;
+    pal_arm *arm = p->arm[side];
+
+    if (arm->plays == NULL) return;
+    arm->plays_given = true;
+    memset(arm->plays, 0, arm->catalog->n_items * sizeof *arm->plays);
+    for (size_t u = 0; u < p->out->n_people; u++) {
+        const size_t home = home_of(p, u);
+        const pal_arm *served = p->arm[home];
+
+        if (!all && home != side) continue;
+        pal_plays_add(arm->plays, served->slate[u].item, served->answer + u * PAL_MAX_SLOTS, served->slate[u].n);
+    }
+}
+
 static pal_status play_round(play *p, pal_error *err)
 {
     pal_status rc = PAL_OK;
@@ -250,6 +268,9 @@ static pal_status play_round(play *p, pal_error *err)
     if (pal_stop_requested()) PAL_FAIL(PAL_ERR_STOPPED, "interrupted in round %u of a trial's play", p->round);
     PAL_TRY(pal_parallel_for(p->out->n_people, PAL_USER_BLOCK, p->stage->n_threads, serve_block, p, err));
     tally(p);
+    for (size_t a = 0; a < 2; a++) {
+        if (p->arm[a] != NULL) count_plays(p, a);
+    }
     for (size_t a = 0; a < 2; a++) {
         if (p->arm[a] == NULL) continue;
         list_events(p->arm[a]);

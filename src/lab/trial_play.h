@@ -21,6 +21,7 @@ typedef struct pal_trial_stage {
 typedef struct pal_trial_plan {
     const uint8_t *in;  /* n_people: PAL_TRIAL_CONTROL …; ignored by a draft                                   */
     bool shared;        /* both arms learn from everybody; else each from its own people once the arms parted  */
+    bool follow_all;    /* where people follow plays: everybody's, not those of their own arm's people; so in a draft  */
     bool draft;         /* everybody's slates are drafted from both arms, as many slots as the experiment asks */
                         /* for (a policy's longer cold start is cut); both learn from everything shown         */
     pal_key coin;       /* of the draft                                                                        */

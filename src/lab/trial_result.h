@@ -13,6 +13,7 @@ typedef struct pal_trial_row {
     pal_trial_method method;
     pal_trial_feedback feedback;
     pal_trial_estimate e;
+    double own;                    /* the value had listeners followed their own arm's people; NaN: they did, or follow nobody */
     size_t n_control, n_treatment; /* people who count; both the same people when paired or interleaved */
     double srm_p;
     bool srm;
@@ -46,6 +47,8 @@ typedef struct pal_trial_verdict {
     double interference, interference_se; /* mean difference to the isolated estimate of the same allocation */
     double srm;                 /* share of allocations that the sample-ratio check calls broken         */
     double decided;             /* sequential: mean people at the first claim, among those that claim    */
+    double herding, herding_se; /* mean difference to the estimate of the same allocation had listeners followed their own */
+                                /* arm's people                                                                           */
 } pal_trial_verdict;
 
 typedef struct pal_trial_result {

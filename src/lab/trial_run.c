@@ -28,7 +28,9 @@ typedef struct work {
 
 static size_t plays_of(const pal_trial *t)
 {
-    return 2 + t->runs * ((size_t)t->feedback[PAL_TRIAL_OWN] + (size_t)t->feedback[PAL_TRIAL_SHARED]) + t->interleavings;
+    const size_t kinds = (size_t)t->feedback[PAL_TRIAL_OWN] + (size_t)t->feedback[PAL_TRIAL_SHARED];
+
+    return 2 + t->runs * kinds * (t->follow_all ? 2 : 1) + t->interleavings;
 }
 
 static size_t rows_of(const pal_trial *t)
@@ -46,6 +48,10 @@ static pal_status make_world(work *w, pal_error *err)
 
     PAL_TRY(pal_lab_catalog(&w->catalog, NULL, &synthetic, w->t->experiment, err));
     PAL_TRY(pal_lab_people_new(&w->people, w->t->experiment, w->catalog, 0, w->n_threads, err));
+    if (w->t->follow_all && !w->people->people->follows) {
+        PAL_FAIL(PAL_ERR_CONFIG, "%s: popularity: \"shared\" needs listeners who follow plays, which those of %s do not: \"set\": "
+                 "{\"response.herding\": true} makes the response model multi-taste do so", w->t->file, w->t->base_name);
+    }
     w->n = w->people->people->n;
     w->stage = (pal_trial_stage){ w->t, w->catalog, w->people, w->n_threads };
     w->r = (pal_trial_result){ .trial = w->t, .n_people = w->n };
@@ -83,12 +89,12 @@ static double correlation(const double *a, const double *b, size_t n)
 }
 
 static void add_row(work *w, size_t repeat, pal_trial_method method, pal_trial_feedback feedback, size_t metric,
-                    const pal_trial_estimate *e)
+                    const pal_trial_estimate *e, double own)
 {
     bool all = method == PAL_TRIAL_PAIRED || method == PAL_TRIAL_INTERLEAVED;
 
     w->r.row[w->r.n_rows++] = (pal_trial_row){
-        .repeat = repeat, .metric = metric, .method = method, .feedback = feedback, .e = *e,
+        .repeat = repeat, .metric = metric, .method = method, .feedback = feedback, .e = *e, .own = own,
         .n_control = all ? w->n : w->split.n_control, .n_treatment = all ? w->n : w->split.n_treatment,
         .srm_p = all ? (double)NAN : w->split.srm_p, .srm = !all && w->split.srm,
     };
@@ -113,7 +119,7 @@ static pal_status find_truth(work *w, pal_error *err)
         truth->control = pal_mean(a, w->n);
         truth->treatment = pal_mean(b, w->n);
         truth->correlation = correlation(a, b, w->n);
-        add_row(w, 0, PAL_TRIAL_PAIRED, PAL_TRIAL_ISOLATED, m, &truth->effect);
+        add_row(w, 0, PAL_TRIAL_PAIRED, PAL_TRIAL_ISOLATED, m, &truth->effect, NAN);
     }
 done:
     return rc;
@@ -138,17 +144,24 @@ static const double *observed(work *w, const pal_trial_outcome *out, size_t metr
     return w->y;
 }
 
-static pal_status estimate(work *w, size_t repeat, pal_trial_feedback feedback, const pal_trial_outcome *out, pal_error *err)
+/* own: the same allocation where listeners followed their own arm's people; NULL: it is `out`, or nobody follows. */
+static pal_status estimate(work *w, size_t repeat, pal_trial_feedback feedback, const pal_trial_outcome *out,
+                           const pal_trial_outcome *own, pal_error *err)
 {
     pal_status rc = PAL_OK;
-    pal_trial_estimate e[PAL_TRIAL_METHODS];
+    pal_trial_estimate e[PAL_TRIAL_METHODS], e_own[PAL_TRIAL_METHODS];
 
     for (size_t m = 0; m < w->t->n_metrics; m++) {
         const double *y = observed(w, out, m);
 
+        for (int k = 0; k < PAL_TRIAL_METHODS; k++) e_own[k].value = NAN;
+        if (own != NULL) {
+            PAL_TRY(pal_trial_estimate_all(e_own, w->t, &w->split, own->after + m * w->n, w->full[0].before + m * w->n,
+                                           w->full[0].best, err));
+        }
         PAL_TRY(pal_trial_estimate_all(e, w->t, &w->split, y, w->full[0].before + m * w->n, w->full[0].best, err));
         for (int k = 0; k < PAL_TRIAL_METHODS; k++) {
-            if (is_asked(w->t, k)) add_row(w, repeat, (pal_trial_method)k, feedback, m, &e[k]);
+            if (is_asked(w->t, k)) add_row(w, repeat, (pal_trial_method)k, feedback, m, &e[k], e_own[k].value);
         }
         if (repeat == 0 && m == 0) {
             PAL_TRY(pal_trial_looks(&w->r.look[feedback], &w->r.n_looks[feedback], w->t, &w->split, y, err));
@@ -163,19 +176,24 @@ static pal_status allocate(work *w, pal_trial_feedback feedback, pal_error *err)
     pal_status rc = PAL_OK;
     const pal_trial *t = w->t;
     size_t n = feedback == PAL_TRIAL_ISOLATED ? t->repeats : t->runs;
-    pal_trial_outcome out = { 0 };
+    const bool twice = t->follow_all && feedback != PAL_TRIAL_ISOLATED;
+    pal_trial_outcome out = { 0 }, own = { 0 };
 
     for (size_t r = 0; r < n; r++) {
-        const pal_trial_plan plan = { .in = w->split.in, .shared = feedback == PAL_TRIAL_SHARED };
+        pal_trial_plan plan = { .in = w->split.in, .shared = feedback == PAL_TRIAL_SHARED };
 
         if (pal_stop_requested()) PAL_FAIL(PAL_ERR_STOPPED, "interrupted after %zu of %zu allocations", r, n);
         PAL_TRY(pal_trial_allocate(&w->split, t, r, w->full[0].before, err));
+        if (twice) PAL_TRY(play(&own, w, &plan, err));
+        plan.follow_all = t->follow_all;
         if (feedback != PAL_TRIAL_ISOLATED) PAL_TRY(play(&out, w, &plan, err));
-        PAL_TRY(estimate(w, r, feedback, feedback == PAL_TRIAL_ISOLATED ? NULL : &out, err));
+        PAL_TRY(estimate(w, r, feedback, feedback == PAL_TRIAL_ISOLATED ? NULL : &out, twice ? &own : NULL, err));
         pal_trial_outcome_clear(&out);
+        pal_trial_outcome_clear(&own);
     }
 done:
     pal_trial_outcome_clear(&out);
+    pal_trial_outcome_clear(&own);
     return rc;
 }
 
@@ -196,7 +214,7 @@ static pal_status interleave(work *w, pal_error *err)
         for (size_t m = 0; m < t->n_metrics; m++) {
             if (t->metric[m] == PAL_TRIAL_PRESENCE) continue; /* who comes is nobody's slot */
             pal_trial_estimate_mean(&e, out.credit + m * w->n, w->n, t->level);
-            add_row(w, r, PAL_TRIAL_INTERLEAVED, PAL_TRIAL_SHARED, m, &e);
+            add_row(w, r, PAL_TRIAL_INTERLEAVED, PAL_TRIAL_SHARED, m, &e, NAN);
         }
         for (size_t s = 0; s < 2; s++) w->r.owned[s] += out.owned[s];
         pal_trial_outcome_clear(&out);

@@ -50,7 +50,7 @@ static void put_truth(pal_outfile *f, const pal_trial_result *r)
 static void put_estimates(pal_outfile *f, const pal_trial_result *r)
 {
     pal_outfile_text(f, "repeat,method,feedback,metric,estimate,lo,hi,se,p,n_control,n_treatment,srm_p,covers_truth,significant,"
-                        "decided\n");
+                        "decided,own_popularity\n");
     for (size_t i = 0; i < r->n_rows; i++) {
         const pal_trial_row *row = &r->row[i];
         const pal_trial_estimate *e = &row->e;
@@ -65,6 +65,7 @@ static void put_estimates(pal_outfile *f, const pal_trial_result *r)
         put_flag(f, measures && isfinite(e->hi - e->lo), e->lo <= truth && truth <= e->hi);
         put_flag(f, !isnan(e->p), e->p <= 1 - r->trial->level);
         put_number(f, e->decided);
+        put_number(f, row->own);
         pal_outfile_text(f, "\n");
     }
 }
@@ -73,12 +74,13 @@ static void put_methods(pal_outfile *f, const pal_trial_result *r)
 {
     pal_outfile_text(f, "metric,feedback,method,repeats,people,mean,bias,bias_se,sd,rmse,se,width,coverage,coverage_lo,"
                         "coverage_hi,power,power_lo,power_hi,sign,needed,needed_lo,needed_hi,relative,interference,interference_se,"
-                        "srm_alarms,decided\n");
+                        "srm_alarms,decided,herding,herding_se\n");
     for (size_t i = 0; i < r->n_verdicts; i++) {
         const pal_trial_verdict *v = &r->verdict[i];
         const double x[] = { v->people, v->mean, v->bias, v->bias_se, v->sd, v->rmse, v->se, v->width, v->coverage.value,
                              v->coverage.lo, v->coverage.hi, v->power.value, v->power.lo, v->power.hi, v->sign, v->needed,
-                             v->needed_lo, v->needed_hi, v->relative, v->interference, v->interference_se, v->srm, v->decided };
+                             v->needed_lo, v->needed_hi, v->relative, v->interference, v->interference_se, v->srm, v->decided,
+                             v->herding, v->herding_se };
 
         pal_outfile_printf(f, "%s,%s,%s,%zu", metric_of(r, v->metric), pal_trial_feedback_names[v->feedback],
                            pal_trial_method_names[v->method], v->repeats);

@@ -92,6 +92,7 @@ pal_status pal_lab_people_new(pal_lab_people **out, const pal_experiment *e, con
     world.people = p->people;
     p->type = pal_response_at(e->response);
     PAL_TRY(p->type->init(&p->response, &world, e->response_params, err));
+    p->people->follows = p->type->follows != NULL && p->type->follows(p->response);
     PAL_NEW(p->probe_item, p->people->n * p->n_probe);
     for (uint32_t u = 0; u < p->people->n; u++) {
         draw_probe(p->probe_item + u * p->n_probe, p->n_probe, catalog->n_items, key, u);

@@ -48,6 +48,7 @@ void pal_hnsw_free(pal_hnsw *x)
         pal_free(x->base);
         pal_free(x->upper_at);
         pal_free(x->upper);
+        hnsw_stamps_clear(x);
         pal_free(x);
     }
 }
@@ -175,14 +176,14 @@ void hnsw_prepare(const pal_hnsw *x, float *out, const float *vector)
 
 /* ---- a worker's memory ---------------------------------------------------------------------- */
 
-void hnsw_scratch_free(hnsw_scratch *scratch, size_t n_workers)
+void hnsw_scratch_free(const pal_hnsw *x, hnsw_scratch *scratch, size_t n_workers)
 {
     for (size_t w = 0; w < n_workers && scratch != NULL; w++) {
         pal_free(scratch[w].pool.hit);
         pal_free(scratch[w].pool.opened);
         pal_free(scratch[w].entry.hit);
         pal_free(scratch[w].entry.opened);
-        pal_free(scratch[w].stamp);
+        hnsw_stamps_give(x, scratch[w].met);
         pal_free(scratch[w].kept);
         pal_free(scratch[w].next);
         pal_free(scratch[w].far);
@@ -204,7 +205,7 @@ pal_status hnsw_scratch_new(hnsw_scratch **out, const pal_hnsw *x, size_t ef, si
     for (size_t w = 0; w < n_workers; w++) {
         PAL_NEW(made[w].pool.hit, ef + 1);
         PAL_NEW(made[w].pool.opened, ef + 1);
-        PAL_NEW(made[w].stamp, x->capacity);
+        PAL_TRY(hnsw_stamps_take(&made[w].met, x, err));
         PAL_NEW(made[w].kept, most);
         PAL_NEW(made[w].next, most);
         PAL_NEW(made[w].far, most);
@@ -215,7 +216,7 @@ pal_status hnsw_scratch_new(hnsw_scratch **out, const pal_hnsw *x, size_t ef, si
     made = NULL;
 
 done:
-    hnsw_scratch_free(made, n_workers);
+    hnsw_scratch_free(x, made, n_workers);
     return rc;
 }
 
@@ -276,8 +277,7 @@ static size_t fresh_links(const pal_hnsw *x, hnsw_scratch *s, uint32_t id, size_
     size_t n = 0;
 
     for (size_t i = 1; i <= links[0]; i++) {
-        if (s->stamp[links[i]] != s->now) {
-            s->stamp[links[i]] = s->now;
+        if (!hnsw_meet(s->met, links[i])) {
             s->next[n++] = links[i];
         }
     }
@@ -290,12 +290,9 @@ void hnsw_search_level(const pal_hnsw *x, hnsw_scratch *s, const float *q, size_
 
     s->pool.capacity = ef;
     s->pool.n = s->pool.n < ef ? s->pool.n : ef;
-    if (++s->now == 0) { /* the counter went round: old stamps must not look new */
-        memset(s->stamp, 0, x->capacity * sizeof *s->stamp);
-        s->now = 1;
-    }
+    hnsw_stamps_next(s->met);
     for (size_t i = 0; i < s->pool.n; i++) {
-        s->stamp[s->pool.hit[i].id] = s->now;
+        hnsw_meet(s->met, s->pool.hit[i].id);
         s->pool.opened[i] = false;
     }
     while (at < s->pool.n) {
@@ -372,7 +369,7 @@ pal_status pal_hnsw_search(uint32_t *id, float *score, const pal_hnsw *x, const 
     PAL_TRY(pal_parallel_for(n_queries, QUERIES, n_threads, query_block, &w, err));
 
 done:
-    hnsw_scratch_free(w.scratch, n_threads);
+    hnsw_scratch_free(x, w.scratch, n_threads);
     return rc;
 }
 

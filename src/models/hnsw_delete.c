@@ -23,14 +23,11 @@ static size_t gather(const pal_hnsw *x, hnsw_scratch *s, const bool *dead, uint3
     const uint32_t *links = hnsw_links(x, id, level);
     size_t n = 0;
 
-    if (++s->now == 0) {
-        memset(s->stamp, 0, x->capacity * sizeof *s->stamp);
-        s->now = 1;
-    }
-    s->stamp[id] = s->now;
+    hnsw_stamps_next(s->met);
+    hnsw_meet(s->met, id);
     for (size_t i = 1; i <= links[0]; i++) {
         if (!dead[links[i]]) {
-            s->stamp[links[i]] = s->now;
+            hnsw_meet(s->met, links[i]);
             s->next[n++] = links[i];
         }
     }
@@ -39,8 +36,7 @@ static size_t gather(const pal_hnsw *x, hnsw_scratch *s, const bool *dead, uint3
         const uint32_t *behind = hnsw_links(x, links[i], level);
 
         for (size_t k = 1; dead[links[i]] && k <= behind[0]; k++) {
-            if (!dead[behind[k]] && s->stamp[behind[k]] != s->now) {
-                s->stamp[behind[k]] = s->now;
+            if (!dead[behind[k]] && !hnsw_meet(s->met, behind[k])) {
                 s->next[n++] = behind[k];
             }
         }
@@ -228,7 +224,7 @@ done:
     }
     pal_free(w.wish);
     pal_free(w.n_wishes);
-    hnsw_scratch_free(w.scratch, n_threads);
+    hnsw_scratch_free(x, w.scratch, n_threads);
     pal_free(all);
     pal_free(dead);
     return rc;

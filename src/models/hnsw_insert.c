@@ -297,7 +297,7 @@ static pal_status insert_batch(pal_hnsw *x, const uint32_t *id, const float *vec
     }
 
 done:
-    hnsw_scratch_free(w.scratch, n_threads);
+    hnsw_scratch_free(x, w.scratch, n_threads);
     pal_free(wish);
     return rc;
 }

@@ -4,10 +4,19 @@
 
 #include "models/hnsw.h"
 
+#include <stdatomic.h>
+
 #define HNSW_LEVELS 16   /* levels at most                                    */
 #define HNSW_ABSENT 255  /* level of an id that is not there                  */
 #define HNSW_NONE UINT32_MAX
+#define HNSW_SPARE 8      /* stamps that are kept for the next search */
 #define HNSW_BATCH 256  /* new vectors that do not see one another's links: part of the result */
+
+/* Vectors met since the last hnsw_stamps_next: those whose stamp is now. */
+typedef struct hnsw_stamps {
+    size_t n;             /* ids there is room for                            */
+    uint32_t now, *at;
+} hnsw_stamps;
 
 struct pal_hnsw {
     pal_hnsw_config config;
@@ -20,6 +29,7 @@ struct pal_hnsw {
     uint32_t *upper;     /* upper_capacity x (1 + m)                          */
     size_t n_upper, upper_capacity; /* lists */
     uint32_t entry;      /* highest level, lowest id; HNSW_NONE when empty    */
+    _Atomic(hnsw_stamps *) spare[HNSW_SPARE]; /* a cache; NULL: none          */
 };
 
 /* A found vector: smaller is nearer, ties by id. */
@@ -38,7 +48,7 @@ typedef struct hnsw_pool {
 /* Of one worker. */
 typedef struct hnsw_scratch {
     hnsw_pool pool, entry;
-    uint32_t *stamp, now; /* capacity: == now when visited */
+    hnsw_stamps *met;
     hnsw_hit *kept;
     uint32_t *next;       /* ids whose distance is asked for */
     float *far;
@@ -76,7 +86,23 @@ uint8_t hnsw_level_of(const pal_hnsw *x, uint32_t id);
 
 PAL_MUST_USE pal_status hnsw_scratch_new(hnsw_scratch **out, const pal_hnsw *x, size_t ef, size_t n_workers,
                                          pal_error *err);
-void hnsw_scratch_free(hnsw_scratch *scratch, size_t n_workers);
+void hnsw_scratch_free(const pal_hnsw *x, hnsw_scratch *scratch, size_t n_workers);
+
+/* Stamps for every id of x: spare ones, or new. hnsw_stamps_give leaves them for the next; any number of threads. */
+PAL_MUST_USE pal_status hnsw_stamps_take(hnsw_stamps **out, const pal_hnsw *x, pal_error *err);
+void hnsw_stamps_give(const pal_hnsw *x, hnsw_stamps *stamps); /* accepts NULL */
+void hnsw_stamps_clear(pal_hnsw *x);                           /* frees what is spare */
+void hnsw_stamps_next(hnsw_stamps *stamps);                    /* from here on nothing has been met */
+
+/* Has this id been met? From here on it has. */
+static inline bool hnsw_meet(hnsw_stamps *stamps, uint32_t id)
+{
+    if (stamps->at[id] == stamps->now) {
+        return true;
+    }
+    stamps->at[id] = stamps->now;
+    return false;
+}
 
 void hnsw_pool_put(hnsw_pool *pool, hnsw_hit hit);
 /* From the entry down to `level`: s->pool holds the ef nearest of that level. s->pool is also where it starts from:

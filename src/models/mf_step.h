@@ -157,18 +157,22 @@ typedef struct pal_mf_mover {
     float scale, rate;
 } pal_mf_mover;
 
-static PAL_MF_INLINE pal_mf_mover pal_mf_mover_of(float *row, const float *mask, const float *decay,
-                                                  float scale, const pal_mf_rate *r, size_t width)
+static PAL_MF_INLINE float pal_mf_row_rate(const float *row, const pal_mf_rate *r, size_t width)
 {
-    return (pal_mf_mover){ row, mask, decay, scale, r->rate / pal_mf_root(pal_mf_get(row + width))[0] };
+    return r->rate / pal_mf_root(pal_mf_get(row + width))[0];
 }
 
-/* Lanes i.. of a mover m move against `other`; squares go to sum. */
-#define PAL_MF_MOVE(GET, PUT, m, i, x, other, sum)     \
+/* Lanes i.. of scale other mask, of a mover m. */
+#define PAL_MF_PULL(pull, GET, m, i, other)     \
+    do {                                        \
+        GET(mask, (m).mask + (i));              \
+        (pull) = (m).scale * (other) * mask;    \
+    } while (0)
+/* Lanes i.. of a mover m move against pull + decay x; squares go to sum. */
+#define PAL_MF_MOVE(GET, PUT, m, i, x, pull, sum)      \
     do {                                               \
-        GET(mask, (m).mask + (i));                     \
         GET(decay, (m).decay + (i));                   \
-        g = (m).scale * (other) * mask + decay * (x);  \
+        g = (pull) + decay * (x);                      \
         (sum) += g * g;                                \
         (x) -= (m).rate * g;                           \
         PUT((m).row + (i), (x));                       \
@@ -176,13 +180,12 @@ static PAL_MF_INLINE pal_mf_mover pal_mf_mover_of(float *row, const float *mask,
 #define PAL_MF_GET4(v, x) memcpy(&(v), (x), sizeof(pal_mf_four))
 #define PAL_MF_PUT4(x, v) memcpy((x), &(v), sizeof(pal_mf_four))
 
-/* Close a row's step: fold the sixteen lanes of squares into the four and add the share of all to the row's sum. */
-#define PAL_MF_CLOSE(m, sum, four, r, width)                    \
-    do {                                                        \
-        pal_mf_eight eight = PAL_MF_HALF16(sum);                \
-                                                                \
-        (four) += PAL_MF_HALF8(eight);                          \
-        (m).row[width] += (r)->share * pal_mf_total(four);      \
+/* Fold the sixteen lanes of squares into the four. */
+#define PAL_MF_FOLD(sum, four)                \
+    do {                                      \
+        pal_mf_eight eight = PAL_MF_HALF16(sum); \
+                                              \
+        (four) += PAL_MF_HALF8(eight);        \
     } while (0)
 
 static PAL_MF_INLINE void pal_mf_adagrad_row(const pal_mf_mover *m, const float *other, const pal_mf_rate *r,
@@ -193,58 +196,80 @@ static PAL_MF_INLINE void pal_mf_adagrad_row(const pal_mf_mover *m, const float 
     size_t i = 0;
 
     for (; width - i >= 16; i += 16) {
-        pal_mf_sixteen x, o, mask, decay, g;
+        pal_mf_sixteen x, o, mask, decay, pull, g;
 
         PAL_MF_GET16(x, m->row + i);
         PAL_MF_GET16(o, other + i);
-        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *m, i, x, o, sum);
+        PAL_MF_PULL(pull, PAL_MF_GET16, *m, i, o);
+        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *m, i, x, pull, sum);
     }
     for (; i < width; i += PAL_MF_LANES) {
-        pal_mf_four x, o, mask, decay, g;
+        pal_mf_four x, o, mask, decay, pull, g;
 
         PAL_MF_GET4(x, m->row + i);
         PAL_MF_GET4(o, other + i);
-        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *m, i, x, o, four);
+        PAL_MF_PULL(pull, PAL_MF_GET4, *m, i, o);
+        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *m, i, x, pull, four);
     }
-    PAL_MF_CLOSE(*m, sum, four, r, width);
+    PAL_MF_FOLD(sum, four);
+    m->row[width] += r->share * pal_mf_total(four);
 }
 
-/* Three rows of a comparison in one pass, each by the gradient of the old ones: the judge against below - above, above
- * and below against the judge. The bytes are those of three calls of the function before. */
-static PAL_MF_INLINE void pal_mf_adagrad_rows(const pal_mf_mover *judge, const pal_mf_mover *above,
-                                              const pal_mf_mover *below, const pal_mf_rate *r, size_t width)
+/* pal_mf_total of each of four vectors. */
+static PAL_MF_INLINE pal_mf_four pal_mf_totals(pal_mf_four a, pal_mf_four b, pal_mf_four c, pal_mf_four d)
 {
+    pal_mf_four ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    pal_mf_four cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+
+    return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
+}
+
+/*
+ * Three rows of a comparison in one pass, each by the gradient of the old ones: the judge against below - above, above
+ * and below against the judge; their rates are set here, by one root and one division for all. The bytes are those of
+ * three calls of the function before.
+ */
+static PAL_MF_INLINE void pal_mf_adagrad_rows(pal_mf_mover *judge, pal_mf_mover *above, pal_mf_mover *below,
+                                              const pal_mf_rate *r, size_t width)
+{
+    pal_mf_four squares = { judge->row[width], above->row[width], below->row[width], 1 };
+    pal_mf_four rate = r->rate / pal_mf_root(squares);
     pal_mf_sixteen sum[3] = { { 0 } };
     pal_mf_four four[3] = { { 0 } };
     size_t i = 0;
 
+    judge->rate = rate[0];
+    above->rate = rate[1];
+    below->rate = rate[2];
     for (; width - i >= 16; i += 16) {
-        pal_mf_sixteen x, y, z, held, gap, mask, decay, g;
+        pal_mf_sixteen x, y, z, to_judge, to_others, mask, decay, g;
 
         PAL_MF_GET16(x, judge->row + i);
         PAL_MF_GET16(y, above->row + i);
         PAL_MF_GET16(z, below->row + i);
-        gap = z - y;
-        held = x;
-        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *judge, i, x, gap, sum[0]);
-        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *above, i, y, held, sum[1]);
-        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *below, i, z, held, sum[2]);
+        PAL_MF_PULL(to_judge, PAL_MF_GET16, *judge, i, z - y);
+        PAL_MF_PULL(to_others, PAL_MF_GET16, *below, i, x);
+        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *judge, i, x, to_judge, sum[0]);
+        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *above, i, y, -to_others, sum[1]);
+        PAL_MF_MOVE(PAL_MF_GET16, PAL_MF_PUT16, *below, i, z, to_others, sum[2]);
     }
     for (; i < width; i += PAL_MF_LANES) {
-        pal_mf_four x, y, z, held, gap, mask, decay, g;
+        pal_mf_four x, y, z, to_judge, to_others, mask, decay, g;
 
         PAL_MF_GET4(x, judge->row + i);
         PAL_MF_GET4(y, above->row + i);
         PAL_MF_GET4(z, below->row + i);
-        gap = z - y;
-        held = x;
-        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *judge, i, x, gap, four[0]);
-        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *above, i, y, held, four[1]);
-        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *below, i, z, held, four[2]);
+        PAL_MF_PULL(to_judge, PAL_MF_GET4, *judge, i, z - y);
+        PAL_MF_PULL(to_others, PAL_MF_GET4, *below, i, x);
+        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *judge, i, x, to_judge, four[0]);
+        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *above, i, y, -to_others, four[1]);
+        PAL_MF_MOVE(PAL_MF_GET4, PAL_MF_PUT4, *below, i, z, to_others, four[2]);
     }
-    PAL_MF_CLOSE(*judge, sum[0], four[0], r, width);
-    PAL_MF_CLOSE(*above, sum[1], four[1], r, width);
-    PAL_MF_CLOSE(*below, sum[2], four[2], r, width);
+    for (size_t k = 0; k < 3; k++) PAL_MF_FOLD(sum[k], four[k]);
+    squares += r->share * pal_mf_totals(four[0], four[1], four[2], four[2]);
+    judge->row[width] = squares[0];
+    above->row[width] = squares[1];
+    below->row[width] = squares[2];
 }
 
 #endif

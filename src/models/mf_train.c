@@ -58,7 +58,7 @@ static PAL_MF_INLINE void step(const pal_mf_task *t, float *row, const float *ot
     case PAL_MF_ADAGRAD: pal_mf_adagrad(row, other, side->mask, side->decay, scale, t->rate.rate, s.width); break;
     case PAL_MF_ADADELTA: pal_mf_adadelta(row, other, side->mask, side->decay, scale, &t->rate, s.width); break;
     case PAL_MF_ADAGRAD_ROWS: {
-        const pal_mf_mover m = pal_mf_mover_of(row, side->mask, side->decay, scale, &t->rate, s.width);
+        const pal_mf_mover m = { row, side->mask, side->decay, scale, pal_mf_row_rate(row, &t->rate, s.width) };
 
         pal_mf_adagrad_row(&m, other, &t->rate, s.width);
         break;
@@ -110,16 +110,15 @@ typedef struct match {
     uint32_t judge, above, below;
 } match;
 
-static PAL_MF_INLINE pal_mf_mover mover(const pal_mf_task *t, const pal_mf_side *side, uint32_t row, float scale,
-                                        shape s)
+static PAL_MF_INLINE pal_mf_mover mover(const pal_mf_side *side, uint32_t row, float scale)
 {
-    return pal_mf_mover_of(side->own + row * side->stride, side->mask, side->decay, scale, &t->rate, s.width);
+    return (pal_mf_mover){ side->own + row * side->stride, side->mask, side->decay, scale, 0 };
 }
 
 static PAL_MF_INLINE void push_rows(const pal_mf_task *t, const match *m, float weight, shape s)
 {
-    const pal_mf_mover judge = mover(t, m->by, m->judge, weight, s), above = mover(t, m->of, m->above, -weight, s);
-    const pal_mf_mover below = mover(t, m->of, m->below, weight, s);
+    pal_mf_mover judge = mover(m->by, m->judge, weight), above = mover(m->of, m->above, -weight);
+    pal_mf_mover below = mover(m->of, m->below, weight);
 
     pal_mf_adagrad_rows(&judge, &above, &below, &t->rate, s.width);
 }
@@ -176,59 +175,85 @@ static PAL_MF_INLINE void train_warp(pal_mf_task *t, const rooms *r, shape s)
 #define BPR_TOGETHER 16 /* pairs whose weights are; at most BPR_AHEAD */
 #define NO_ONE UINT32_MAX
 
-/* The row a draw names: a person's id, or an item's. By tables, since which of the two cannot be foretold. */
-static PAL_MF_INLINE uint32_t drawn_row(const pal_mf_task *t, size_t of_people, uint64_t bits)
+/* b where `which` is 1, a where it is 0: no branch, no table. */
+static PAL_MF_INLINE uint32_t either_of(uint32_t a, uint32_t b, uint32_t which)
+{
+    return a ^ ((a ^ b) & (0 - which));
+}
+
+/* What BPR knows of the pairs it looks at together. A draw's top half picks the row, its lowest bit the side. */
+typedef struct draws {
+    uint64_t key[BPR_AHEAD], bits[BPR_AHEAD]; /* of a pair; of its last draw      */
+    uint32_t of_people[BPR_AHEAD];            /* 1: the row is a person, 0: an item */
+    uint32_t other[BPR_AHEAD];                /* the row                          */
+    uint32_t left[BPR_AHEAD];                 /* pairs that must draw (again)     */
+} draws;
+
+/* The rows that the first n of `left` have drawn. */
+static PAL_MF_INLINE void name_others(draws *d, const pal_mf_task *t, size_t n)
 {
     if (t->popular) {
-        return of_people ? t->met[pal_mf_below(bits, t->n_met)].person : t->drawn[pal_mf_below(bits, t->n_drawn)].item;
+        for (size_t i = 0; i < n; i++) {
+            uint32_t p = d->left[i];
+
+            d->other[p] = d->of_people[p] ? t->met[pal_mf_below(d->bits[p], t->n_met)].person
+                                          : t->drawn[pal_mf_below(d->bits[p], t->n_drawn)].item;
+        }
     } else {
         const uint32_t *const list[2] = { t->item, t->person };
-        const size_t n[2] = { t->n_items, t->n_people };
+        const uint32_t size[2] = { (uint32_t)t->n_items, (uint32_t)t->n_people };
 
-        return list[of_people][pal_mf_below(bits, n[of_people])];
-    }
-}
+        for (size_t i = 0; i < n; i++) {
+            uint32_t p = d->left[i], of_people = d->of_people[p];
 
-static PAL_MF_INLINE bool is_negative(const pal_mf_task *t, pal_mf_pair pair, size_t of_people, uint32_t other)
-{
-    uint32_t cell[2] = { pair.person, pair.item };
-
-    cell[1 - of_people] = other;
-    return !is_liked(t, cell[0], cell[1]);
-}
-
-/* The other row of each of n pairs, and whether people are compared. A draw's top half picks the row, its lowest bit
- * the side. */
-static PAL_MF_INLINE void draw_others(const pal_mf_task *t, const pal_mf_pair *pair, size_t n, uint32_t *other,
-                                      uint8_t *of_people)
-{
-    uint64_t either = t->pairs == PAL_MF_PAIR_BOTH, people = t->pairs == PAL_MF_PAIR_PEOPLE;
-
-    for (size_t p = 0; p < n; p++) {
-        uint64_t bits = pal_mf_draw(pair_key(t, pair[p]), 1);
-
-        of_people[p] = (uint8_t)(people | (either & bits));
-        other[p] = drawn_row(t, of_people[p], bits);
-    }
-    for (size_t p = 0; p < n; p++) {
-        uint64_t try = 1;
-
-        while (!is_negative(t, pair[p], of_people[p], other[p])) {
-            if (++try > BPR_DRAWS) {
-                other[p] = NO_ONE;
-                break;
-            }
-            other[p] = drawn_row(t, of_people[p], pal_mf_draw(pair_key(t, pair[p]), try));
+            d->other[p] = list[of_people][pal_mf_below(d->bits[p], size[of_people])];
         }
     }
 }
 
-static PAL_MF_INLINE match match_of(const pal_mf_task *t, pal_mf_pair pair, size_t of_people, uint32_t other)
+/* Those of the first n of `left` whose rows like each other: how many. */
+static PAL_MF_INLINE size_t keep_liked(draws *d, const pal_mf_task *t, const pal_mf_pair *pair, size_t n)
+{
+    size_t n_left = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t p = d->left[i], of_people = d->of_people[p];
+
+        d->left[n_left] = p;
+        n_left += is_liked(t, either_of(pair[p].person, d->other[p], of_people),
+                           either_of(d->other[p], pair[p].item, of_people));
+    }
+    return n_left;
+}
+
+/* The other row of each of n pairs. Pairs that met a row they like draw again, all that are left at once: if each drew
+ * on before the next began, it would have to be guessed how often it does. */
+static PAL_MF_INLINE void draw_others(draws *d, const pal_mf_task *t, const pal_mf_pair *pair, size_t n)
+{
+    const uint32_t either = t->pairs == PAL_MF_PAIR_BOTH, people = t->pairs == PAL_MF_PAIR_PEOPLE;
+    size_t n_left = n;
+
+    for (size_t p = 0; p < n; p++) {
+        d->key[p] = pair_key(t, pair[p]);
+        d->bits[p] = pal_mf_draw(d->key[p], 1);
+        d->of_people[p] = people | (either & (uint32_t)d->bits[p]);
+        d->left[p] = (uint32_t)p;
+    }
+    for (uint64_t try = 1; n_left > 0; try++) {
+        name_others(d, t, n_left);
+        n_left = keep_liked(d, t, pair, n_left);
+        if (try == BPR_DRAWS) break;
+        for (size_t i = 0; i < n_left; i++) d->bits[d->left[i]] = pal_mf_draw(d->key[d->left[i]], try + 1);
+    }
+    for (size_t i = 0; i < n_left; i++) d->other[d->left[i]] = NO_ONE;
+}
+
+static PAL_MF_INLINE match match_of(const pal_mf_task *t, pal_mf_pair pair, uint32_t of_people, uint32_t other)
 {
     const pal_mf_side *const side[2] = { &t->people, &t->items };
-    const uint32_t id[2] = { pair.person, pair.item };
 
-    return (match){ side[of_people], side[1 - of_people], id[of_people], id[1 - of_people], other };
+    return (match){ side[of_people], side[1 - of_people], either_of(pair.person, pair.item, of_people),
+                    either_of(pair.item, pair.person, of_people), other };
 }
 
 static PAL_MF_INLINE float gap_of(const match *m, const rooms *r, shape s)
@@ -263,18 +288,17 @@ static PAL_MF_INLINE void train_bpr(pal_mf_task *t, const rooms *r, shape s)
 {
     match m[BPR_TOGETHER];
     pal_mf_pair held[BPR_TOGETHER];
-    uint32_t other[BPR_AHEAD];
-    uint8_t of_people[BPR_AHEAD];
+    draws d;
 
     for (size_t first = 0; first < t->n_pairs; first += BPR_AHEAD) {
         const pal_mf_pair *pair = t->pair + first;
         size_t n = t->n_pairs - first < BPR_AHEAD ? t->n_pairs - first : BPR_AHEAD, n_held = 0;
 
-        draw_others(t, pair, n, other, of_people);
+        draw_others(&d, t, pair, n);
         for (size_t p = 0; p < n; p++) {
             held[n_held] = pair[p];
-            m[n_held] = match_of(t, pair[p], of_people[p], other[p]);
-            n_held += other[p] != NO_ONE;
+            m[n_held] = match_of(t, pair[p], d.of_people[p], d.other[p]);
+            n_held += d.other[p] != NO_ONE;
             if (n_held == BPR_TOGETHER || p == n - 1) {
                 compare(t, held, m, n_held, r, s);
                 n_held = 0;

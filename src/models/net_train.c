@@ -27,7 +27,7 @@ typedef struct touched {
     size_t *begin;       /* n + 1, into use                                      */
     use *use;
     float *gradient;     /* n x d                                                */
-    double *square;      /* n: squared length of a row's gradient                */
+    double *square;      /* n: squared length of a row's gradient, for clipping  */
     size_t n, capacity, use_capacity;
 } touched;
 
@@ -284,6 +284,17 @@ typedef struct table_pass {
     pal_adam_step step;
 } table_pass;
 
+/* Added up from the first on: only clipping wants to know, and a step without it does not wait for these chains. */
+static double squared_length(const float *x, size_t n)
+{
+    double square = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        square += (double)x[i] * (double)x[i];
+    }
+    return square;
+}
+
 static pal_status sum_rows(void *ctx, size_t begin, size_t end, size_t block, size_t worker, pal_error *err)
 {
     const table_pass *p = ctx;
@@ -294,7 +305,6 @@ static pal_status sum_rows(void *ctx, size_t begin, size_t end, size_t block, si
     (void)err;
     for (size_t k = begin; k < end; k++) {
         float *g = p->in->gradient + k * d;
-        double square = 0.0;
 
         memset(g, 0, d * sizeof *g);
         for (size_t i = p->in->begin[k]; i < p->in->begin[k + 1]; i++) {
@@ -302,10 +312,9 @@ static pal_status sum_rows(void *ctx, size_t begin, size_t end, size_t block, si
 
             pal_floats_add_scaled(g, p->t->work->gradient[u->node] + u->row * d, u->weight, d);
         }
-        for (size_t i = 0; i < d; i++) {
-            square += (double)g[i] * (double)g[i];
+        if (p->t->config.clip > 0.0) {
+            p->in->square[k] = squared_length(g, d);
         }
-        p->in->square[k] = square;
     }
     return PAL_OK;
 }
@@ -356,6 +365,7 @@ done:
 
 /* ---- the step ------------------------------------------------------------------------------- */
 
+/* *square: squared length of the whole gradient; 0 where none is clipped. */
 static pal_status gradients(pal_net_trainer *t, const pal_net_batch *batch, pal_net_loss loss, void *ctx, double *value,
                             double *square, pal_error *err)
 {
@@ -372,14 +382,11 @@ static pal_status gradients(pal_net_trainer *t, const pal_net_batch *batch, pal_
     for (size_t s = 0; s < pal_blocks(batch->n, shard); s++) {
         pal_floats_add(t->dense, t->shard + s * t->net->n_dense, t->net->n_dense);
     }
-    *square = 0.0;
-    for (size_t i = 0; i < t->net->n_dense; i++) {
-        *square += (double)t->dense[i] * (double)t->dense[i];
-    }
+    *square = t->config.clip > 0.0 ? squared_length(t->dense, t->net->n_dense) : 0.0;
     for (size_t q = 0; q < t->n_params; q++) {
         if (t->net->param[q].kind == NET_TABLE) {
             PAL_TRY(table_gradient(t, batch, (uint32_t)q, err));
-            for (size_t k = 0; k < t->touched[q].n; k++) {
+            for (size_t k = 0; t->config.clip > 0.0 && k < t->touched[q].n; k++) {
                 *square += t->touched[q].square[k];
             }
         }

@@ -80,6 +80,9 @@ static const fault files[] = {
     { "$P run $S/zero.json", "people.n: must be a whole number from 1" },
     { "$P run $S/stage.json", "arms[0].stage" },
     { "$P run $S/param.json", "arms[0].params" },
+    { "$P eval $S/good.json", "files like this one are read by 'palate run'" },
+    { "$P run $S/sweep.json", "files like this one are read by 'palate sweep'" },
+    { "$P sweep $S/models.json", "files like this one are read by 'palate eval'" },
     { "$P run $S/good.json --set slots=50 --set probe.items=151", "slots" },
     { "$P run $S/good.json --set seed=3", "seed" },
     { "$P run $S/good.json --set arms.7.name=x", "arms.7.name" },
@@ -88,10 +91,15 @@ static const fault files[] = {
     { "$P run $S/good.json --out $S/file", "is no directory" },
     { "$P run $S/good.json --out $S/file/run", "file" },
     { "$P run $S/good.json --out $S/foreign", "no manifest.json" },
-    { "$P report $S/none", "none" },
-    { "$P report $S/foreign", "foreign" },
-    { "$P verify $S/none", "none" },
-    { "$P verify $S/foreign", "foreign" },
+    { "$P report $S/none", "none: holds no results" },
+    { "$P report $S/foreign", "foreign: holds no results" },
+    { "$P verify $S/none", "none: holds no results" },
+    { "$P verify $S/foreign", "foreign: holds no results" },
+    { "$P verify $S/trial", "trial: holds a trial (\"palate-trial/1\"), but a run is wanted" },
+    { "$P compare $S/trial", "trial: holds a trial" },
+    { "$P explain $S/trial --person 0 --round 0", "trial: holds a trial" },
+    { "$P ope $S/foreign", "--arm says whose events are written and --out where to" },
+    { "$P ope $S/foreign --arm a", "--arm says whose events are written and --out where to" },
     { "$P data import $S/none.csv --out $S/out.csv", "none.csv" },
     { "$P data import $S/bare.csv --out $S/out.csv", "bare.csv" },
     { "$P data import $S/empty.json --out $S/out.csv", "empty.json" },
@@ -117,12 +125,15 @@ static void write_inputs(void)
     write_experiment("zero.json", "", "\"n\": 0", "");
     cli_write("stage.json", "{\"arms\": [{\"name\": \"a\", \"stage\": \"rnadom\"}]}");
     write_experiment("param.json", "", "\"n\": 3", ", \"params\": {\"nothing\": 1}");
+    cli_write("sweep.json", "{\"experiment\": \"good.json\", \"vary\": []}");
+    cli_write("models.json", "{\"data\": {}, \"vary\": \"split\", \"models\": []}");
     cli_write("file", "a file\n");
     cli_write("bare.csv", "track_id,artists,album_name,track_name,popularity,duration_ms,explicit,danceability,energy,"
               "key,loudness,mode,speechiness,acousticness,instrumentalness,liveness,valence,tempo,time_signature,"
               "track_genre\n");
     cli_write("badrow.csv", "item,id,title,artist,cluster,genres,popularity,danceability,energy,valence,tempo,loudness,"
               "acousticness,instrumentalness,liveness,speechiness\n0,x,T,A,pop,pop,50,lots,.5,.5,120,-7,.1,.1,.1,.1\n");
+    ck_assert_int_eq(cli_run("mkdir $S/trial && echo '{\"format\": \"palate-trial/1\"}' > $S/trial/manifest.json")->code, 0);
     ck_assert_int_eq(cli_run("mkdir $S/foreign && echo mine > $S/foreign/notes")->code, 0);
 }
 

@@ -186,7 +186,8 @@ START_TEST(plans_are_told_in_words_too)
     ck_assert_uint_eq(cli_lines(r->out), 6);
     ck_assert_ptr_nonnull(strstr(r->out, "199 people in pairs"));
     ck_assert_ptr_nonnull(strstr(r->out, "394 people in each arm"));
-    ck_assert_ptr_nonnull(strstr(r->out, "more than can be had trials"));
+    ck_assert_ptr_nonnull(strstr(r->out, "endlessly many trials"));
+    ck_assert_ptr_nonnull(strstr(r->out, "1 degree of freedom"));
     ck_assert_ptr_nonnull(strstr(r->out, "no sign of a mismatch"));
 }
 END_TEST

@@ -44,12 +44,14 @@ static void setup(void)
 START_TEST(a_fit_prints_its_table_and_writes_a_preset_that_runs)
 {
     const cli_result *r = run_well(FIT "--fit people.activity_median --fit response.like_base --moments activity_log_mean,like_mean "
-                                       "--out $S/out.json --report $S/report");
+                                       "--out $S/out.json --report $S/report --formats svg");
 
     ck_assert_ptr_nonnull(strstr(r->out, "activity_log_mean"));
     ck_assert_ptr_nonnull(strstr(r->out, "misfit"));
     ck_assert_ptr_nonnull(strstr(r->out, "people.activity_median"));
     run_well("grep -q palate-preset/1 $S/out.json && test -s $S/report/moments.csv && test -s $S/report/parameters.csv");
+    run_well("test -s $S/report/figures/moments.svg && test -s $S/report/figures/moments.csv && test ! -e $S/report/figures/moments.png");
+    run_well("rm $S/report/report.html && $P report $S/report --formats none --quiet && test -s $S/report/report.html");
     run_well("$P run $S/tiny.json --preset $S/out.json --no-report --quiet --out $S/run && "
              "v=$(sed -n 's/.*\"people.activity_median\": \\([0-9.]*\\),*$/\\1/p' $S/out.json | head -1) && "
              "grep -q \"\\\"activity_median\\\": $v\" $S/run/manifest.json");

@@ -115,6 +115,11 @@ START_TEST(figures_are_files_of_their_kind)
     ck_assert_uint_gt(n, 1000);
     ck_assert_int_eq(strncmp(bytes, magic[_i][1], strlen(magic[_i][1])), 0);
     pal_free(bytes);
+    bytes = NULL;
+    snprintf(path, sizeof path, "%s/near.csv", cli_scratch());
+    ck_assert_int_eq(pal_file_read(&bytes, &n, path, NULL), PAL_OK);
+    ck_assert_int_eq(strncmp(bytes, "person,near,cosine,shared,genres\na0,", 36), 0);
+    pal_free(bytes);
 }
 END_TEST
 

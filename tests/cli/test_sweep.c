@@ -57,6 +57,7 @@ START_TEST(a_sweep_is_drawn_and_told)
 
     ck_assert_msg(r->code == 0, "%s%s", r->out, r->err);
     ck_assert_ptr_nonnull(strstr(r->out, "4 points x 2 seeds x 2 arms: 16 cells"));
+    ck_assert_ptr_nonnull(strstr(r->out, "\nThe best like_rate is "));
     ck_assert_ptr_nonnull(strstr(r->out, "surface-map.pdf"));
     ck_assert_ptr_nonnull(strstr(r->out, "points.csv"));
 }

@@ -26,6 +26,7 @@ START_TEST(a_trial_is_played_drawn_and_told)
 
     ck_assert_msg(r->code == 0, "%s%s", r->out, r->err);
     ck_assert_ptr_nonnull(strstr(r->out, "b against a: 40 people, 5 rounds, 7 plays"));
+    ck_assert_ptr_nonnull(strstr(r->out, "\nLaunching b to everybody instead of a "));
     ck_assert_ptr_nonnull(strstr(r->out, "methods.pdf"));
     ck_assert_ptr_nonnull(strstr(r->out, "needed.svg"));
     ck_assert_ptr_nonnull(strstr(r->out, "sequence.png"));

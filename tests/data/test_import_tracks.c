@@ -314,6 +314,8 @@ static const struct fault {
       PAL_ERR_DATA, "no column 'danceability' (a feature)|there are: track_id, track_name, artists" },
     { HEAD "a,A,B,pop,5,0.5\n", "{\"columns\": {\"artist\": \"artist\"}}",
       PAL_ERR_DATA, "no column 'artist' (artist)|did you mean 'artists'" },
+    { "id,title,artist,genres,popularity,energy\na,A,B,pop,5,0.5\n", "",
+      PAL_ERR_DATA, "no column 'track_id' (id); the columns are those of the layout 'palate'; there are: id, title" },
     { "track_id,track_name,artists,track_genre,popularity,energy,energy\n", "{" ONE "}", PAL_ERR_DATA, "two columns are named 'energy'" },
     { HEAD, "{" ONE "}", PAL_ERR_DATA, "the catalog is empty|no row after the header" },
     { "", "{" ONE "}", PAL_ERR_PARSE, "build/test-data/" },

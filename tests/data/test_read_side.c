@@ -119,6 +119,25 @@ START_TEST(a_plain_side_table_is_guessed)
 }
 END_TEST
 
+/* items.csv of a run: its genres stand between semicolons. A bar in the column keeps semicolons inside words. */
+START_TEST(lists_between_semicolons_are_words_too)
+{
+    pal_interactions *log = NULL;
+    pal_error err = { .status = PAL_OK };
+    char json[700];
+
+    snprintf(json, sizeof json, "{\"item_file\": \"%s\", \"user_file\": \"-\"}",
+             scratch_text("items.csv", "item,genres,tags\na,house;techno,x|y;z\nb,techno,x\nc,,y;z\n"));
+    CK_OK(log_load_text(&log, NULL, "plays.csv", "user,item,plays\nu,a,1\nu,b,2\nv,c,1\n", json, &err));
+    ck_assert_uint_eq(log->item_side->n_features, 4);
+    ck_assert_float_eq(feature(log->item_side, 0, "genres=house"), 1);
+    ck_assert_float_eq(feature(log->item_side, 0, "genres=techno"), 1);
+    ck_assert_float_eq(feature(log->item_side, 1, "genres=techno"), 1);
+    ck_assert_float_eq(feature(log->item_side, 2, "tags=y;z"), 1);
+    pal_interactions_free(log);
+}
+END_TEST
+
 START_TEST(numbers_at_the_ends_of_doubles_still_scale)
 {
     pal_interactions *log = NULL;
@@ -184,6 +203,7 @@ Suite *suite_data_read_side(void)
     tcase_add_test(tc, movielens_1m_and_20m_genres_are_words);
     tcase_add_test(tc, atomic_files_say_what_their_columns_are);
     tcase_add_test(tc, a_plain_side_table_is_guessed);
+    tcase_add_test(tc, lists_between_semicolons_are_words_too);
     tcase_add_test(tc, numbers_at_the_ends_of_doubles_still_scale);
     tcase_add_loop_test(tc, side_faults_name_file_and_row, 0, N_FAULTS);
     tcase_add_test(tc, flags_are_0_or_1);

@@ -308,7 +308,7 @@ START_TEST(what_cannot_be_compared_is_named)
     q = request_of(twice, 2, metric, 1);
     refused(&q, PAL_ERR_USAGE, "same experiment with the same seed 2385");
     q = request_of(nowhere, 1, metric, 1);
-    refused(&q, PAL_ERR_IO, "there-is-no-such-run/manifest.json");
+    refused(&q, PAL_ERR_IO, "there-is-no-such-run: holds no results");
     q = request_of(dir, 2, metric, 1);
     refused(&q, PAL_ERR_USAGE, "share no arm");
     q.reference = "nobody";

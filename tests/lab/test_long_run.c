@@ -458,6 +458,113 @@ START_TEST(bad_windows_and_partners_are_named)
 }
 END_TEST
 
+/* ---- made, kept and brought back by hand ---- */
+
+typedef struct world {
+    pal_catalog *catalog;
+    pal_lab_people *people[REPLICATES];
+    pal_people_set set;
+} world;
+
+static void world_begin(world *w)
+{
+    bool synthetic;
+
+    ck_assert_int_eq(pal_lab_catalog(&w->catalog, NULL, &synthetic, experiment, NULL), PAL_OK);
+    for (uint32_t r = 0; r < REPLICATES; r++) {
+        ck_assert_int_eq(pal_lab_people_new(&w->people[r], experiment, w->catalog, r, 1, NULL), PAL_OK);
+    }
+    w->set = (pal_people_set){ (const pal_lab_people *const *)w->people, REPLICATES, USERS, w->catalog };
+}
+
+static void world_end(world *w)
+{
+    for (size_t r = 0; r < REPLICATES; r++) pal_lab_people_free(w->people[r]);
+    pal_catalog_free(w->catalog);
+}
+
+START_TEST(out_of_memory_anywhere_nothing_is_left_behind)
+{
+    world w;
+    size_t n = 0, failed = 0;
+    pal_status rc = PAL_ERR_MEMORY;
+
+    world_begin(&w);
+    while (rc != PAL_OK) {
+        pal_long_run *l = NULL;
+        pal_error err = { PAL_OK, "" };
+
+        pal_mem_fail_at(++n);
+        rc = pal_long_run_new(&l, experiment, w.catalog, &w.set, 1, &err);
+        pal_mem_fail_at(0);
+        ck_assert(rc == PAL_OK || (rc == PAL_ERR_MEMORY && l == NULL));
+        failed += rc != PAL_OK;
+        pal_long_run_free(l);
+    }
+    ck_assert_uint_gt(failed, 20);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(what_is_equally_good_is_cut_in_halves_by_popularity)
+{
+    world w;
+    pal_long_run *l = NULL;
+
+    world_begin(&w);
+    ck_assert_int_eq(pal_long_run_new(&l, experiment, w.catalog, &w.set, 2, NULL), PAL_OK);
+    for (size_t r = 0; r < REPLICATES; r++) {
+        for (uint8_t d = 0; d < PAL_APPEAL_DECILES; d++) {
+            double lowest = INFINITY, highest = -INFINITY;
+            size_t half[3] = { 0 };
+
+            for (size_t i = 0; i < ITEMS; i++) {
+                const double p = (double)w.catalog->popularity[i];
+                const uint8_t in = l->popular[r * ITEMS + i];
+
+                if (l->decile[r * ITEMS + i] != d) continue;
+                half[in]++;
+                if (in == 1 && p < lowest) lowest = p;
+                if (in == 0 && p > highest) highest = p;
+            }
+            ck_assert(half[0] == 20 && half[1] == 20 && half[2] == 0 && highest <= lowest);
+        }
+    }
+    pal_long_run_free(l);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(rows_that_cannot_be_are_named)
+{
+    static const struct { uint32_t begin, rows, item; const char *said; } bad[] = {
+        { 7, 5, 3, "long_run.begin" },     /* a window that begins behind the rows */
+        { 0, 300, 3, "long_run.begin" },   /* more rows than four rounds can have  */
+        { 2, 5, ITEMS, "long_run.item" },
+    };
+    world w;
+    pal_long_run *l = NULL, *back = NULL;
+    pal_tensors *file = NULL;
+    pal_error err = { PAL_OK, "" };
+
+    world_begin(&w);
+    ck_assert_int_eq(pal_long_run_new(&l, experiment, w.catalog, &w.set, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_long_run_new(&back, experiment, w.catalog, &w.set, 1, NULL), PAL_OK);
+    ck_assert_int_eq(pal_tensors_new(&file, NULL), PAL_OK);
+    l->begin[3 * (WINDOWS + 1) + 1] = bad[_i].begin;
+    l->rows[3] = bad[_i].rows;
+    l->item[3 * l->room] = bad[_i].item;
+    ck_assert_int_eq(pal_long_run_save(l, file, NULL), PAL_OK);
+    ck_assert_int_eq(pal_long_run_restore(back, 5, file, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, bad[_i].said);
+    ck_assert_has(err.text, "person 3");
+    pal_tensors_free(file);
+    pal_long_run_free(l);
+    pal_long_run_free(back);
+    world_end(&w);
+}
+END_TEST
+
 /* One and two people: no pairs, and nothing breaks. */
 START_TEST(a_crowd_too_small_for_pairs_has_no_likeness)
 {
@@ -492,6 +599,9 @@ Suite *suite_lab_long_run(void)
     tcase_add_loop_test(tc, popularity_feeds_on_itself_and_chance_does_not, 0, 3);
     tcase_add_test(tc, bad_windows_and_partners_are_named);
     tcase_add_loop_test(tc, a_crowd_too_small_for_pairs_has_no_likeness, 0, 2);
+    tcase_add_test(tc, out_of_memory_anywhere_nothing_is_left_behind);
+    tcase_add_test(tc, what_is_equally_good_is_cut_in_halves_by_popularity);
+    tcase_add_loop_test(tc, rows_that_cannot_be_are_named, 0, 3);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -345,6 +345,8 @@ static const fault faults[] = {
     { LOGGED "\"targets\": []", "s.json: targets: must have 1 to 32 entries, found 0" },
     { LOGGED "\"targets\": [{\"arm\": \"popp\"}]", "targets[0].arm: s.json has no arm \"popp\"; did you mean \"pop\"?" },
     { LOGGED "\"targets\": [{\"arm\": \"pop\"}, {\"arm\": \"pop\"}]", "targets[1].name: \"pop\" is targets[0] too" },
+    { LOGGED "\"targets\": [{\"arm\": \"pop\", \"name\": \"p\\tq\"}]",
+      "targets[0].name: must not hold control characters, found \\u0009 at byte 1" },
     { LOGGED "\"targets\": [{\"arm\": \"pop\", \"softness\": 0.01}]", "targets[0].softness: must be 0 or at least 0.05, found 0.01" },
     { LOGGED "\"targets\": [{\"arm\": \"pop\", \"gaps\": 0.5}]", "targets[0]" },
     { LOGGED TARGETS "\"warm_up\": 4", "warm_up" }, /* a key that stands twice is JSON's fault */

@@ -2,11 +2,13 @@
 #include "lab/realism_log.h"
 
 #include "core/file.h"
+#include "core/npy.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_run.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 Suite *suite_lab_realism_log(void);
 
@@ -135,6 +137,86 @@ START_TEST(a_run_and_its_replay_tell_the_same)
 }
 END_TEST
 
+/* A run that keeps its events as columns is read as the same log as one that keeps them as lines. */
+START_TEST(columns_and_lines_tell_the_same)
+{
+    static const pal_override set[2][1] = { { { "output.events", "csv" } }, { { "output.events", "npy" } } };
+    pal_people_log *p[2] = { NULL, NULL };
+    pal_error err = { 0 };
+
+    for (size_t k = 0; k < 2; k++) {
+        pal_experiment *e = tiny_parse(set[k], 1);
+        pal_run_summary summary;
+        const char *dir = tiny_run(&summary, e, "run", 2);
+
+        ck_assert_msg(pal_people_log_run(&p[k], dir, "prog", 0, (pal_taken_as)_i, 1, &err) == PAL_OK, "%s", err.text);
+        pal_experiment_free(e);
+        scratch_end();
+        scratch_begin();
+    }
+    ck_assert_uint_eq(p[0]->log.n, p[1]->log.n);
+    ck_assert_uint_eq(p[0]->log.n_users, p[1]->log.n_users);
+    ck_assert_mem_eq(p[0]->log.begin, p[1]->log.begin, (p[0]->log.n_users + 1) * sizeof *p[0]->log.begin);
+    ck_assert_mem_eq(p[0]->log.item, p[1]->log.item, p[0]->log.n * sizeof *p[0]->log.item);
+    ck_assert_mem_eq(p[0]->log.time, p[1]->log.time, p[0]->log.n * sizeof *p[0]->log.time);
+    if (_i != PAL_AS_LIKED) ck_assert_mem_eq(p[0]->log.like, p[1]->log.like, p[0]->log.n);
+    ck_assert_str_eq(p[0]->name, p[1]->name);
+    ck_assert_uint_eq(strlen(p[1]->digest), 32);
+    ck_assert_str_ne(p[0]->digest, p[1]->digest);
+    pal_people_log_free(p[0]);
+    pal_people_log_free(p[1]);
+}
+END_TEST
+
+/* A column of n zeros. */
+static void put_column(const char *name, pal_dtype type, uint64_t n)
+{
+    static const uint8_t zeros[64] = { 0 };
+    pal_npy_writer *w = NULL;
+
+    ck_assert_int_eq(pal_npy_open(&w, scratch_path(name), type, 1, n, NULL), PAL_OK);
+    pal_npy_add(w, zeros, (size_t)n);
+    ck_assert_int_eq(pal_npy_commit(&w, NULL, NULL), PAL_OK);
+}
+
+START_TEST(columns_that_do_not_belong_together_are_refused)
+{
+    static const char *const words[] = { "replicate", "user", "round", "item" };
+    pal_people_log *p = NULL;
+    pal_error err;
+
+    ck_assert_int_eq(pal_dir_make(scratch_path("hand"), NULL), PAL_OK);
+    ck_assert_int_eq(pal_dir_make(scratch_path("hand/events"), NULL), PAL_OK);
+    scratch_text("hand/events/columns.json", "{\"arms\": []}");
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), NULL, 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, "columns.json: arms: must be a list of names");
+    scratch_text("hand/events/columns.json", "{\"arms\": [\"a\", \"b\"]}");
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), NULL, 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, "several arms ('a', 'b' ...); --arm says which");
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), "c", 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, "has no arm 'c'");
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), "a", 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_IO);
+    ck_assert_has(err.text, "arm.npy");
+    put_column("hand/events/arm.npy", PAL_U8, 3);
+    put_column("hand/events/slot.npy", PAL_U8, 3);
+    put_column("hand/events/flags.npy", PAL_U8, 3);
+    for (size_t k = 0; k < 4; k++) {
+        char name[40];
+
+        snprintf(name, sizeof name, "hand/events/%s.npy", words[k]);
+        put_column(name, PAL_U32, 3);
+    }
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), "a", 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, "events: no row of replicate 0 was clicked");
+    put_column("hand/events/item.npy", PAL_U32, 2);
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), "a", 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, "item.npy: found 2 rows, wanted 3 as in arm.npy");
+    put_column("hand/events/item.npy", PAL_U8, 3);
+    ck_assert_int_eq(pal_people_log_run(&p, scratch_path("hand"), "a", 0, PAL_AS_CLICKED, 1, &err), PAL_ERR_DATA);
+    ck_assert_has(err.text, "item.npy: found 1 columns of 1 bytes a number, wanted 1 of 4");
+}
+END_TEST
+
 START_TEST(runs_that_cannot_be_read_say_why)
 {
     static const pal_override none[] = { { "output.events", "none" } };
@@ -208,6 +290,8 @@ Suite *suite_lab_realism_log(void)
     tcase_add_test(tc, repeats_are_counted_with_the_time_between);
     tcase_add_test(tc, a_log_without_people_enough_is_told);
     tcase_add_loop_test(tc, a_run_and_its_replay_tell_the_same, 0, 3);
+    tcase_add_loop_test(tc, columns_and_lines_tell_the_same, 0, 3);
+    tcase_add_test(tc, columns_that_do_not_belong_together_are_refused);
     tcase_add_test(tc, runs_that_cannot_be_read_say_why);
     tcase_add_test(tc, movielens_has_its_published_statistics);
     suite_add_tcase(s, tc);

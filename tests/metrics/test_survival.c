@@ -80,7 +80,9 @@ START_TEST(windows_of_a_hazard_add_up_to_the_whole)
         double whole[2] = { 0 }, parts[2] = { 0 };
 
         pal_hazard_add(&whole[0], &whole[1], left, NULL, 0, T);
-        for (size_t from = 0; from < T; from += 7) pal_hazard_add(&parts[0], &parts[1], left, NULL, from, from + 7 < T ? from + 7 : T);
+        for (size_t from = 0; from < T; from += 7) {
+            pal_hazard_add(&parts[0], &parts[1], left, NULL, from, from + 7 < T ? from + 7 : T);
+        }
         ck_assert_double_eq(whole[0], parts[0]);
         ck_assert_double_eq(whole[1], parts[1]);
         ck_assert_double_eq(whole[1], left < T ? left + 1.0 : T);

@@ -281,6 +281,56 @@ START_TEST(an_emptied_index_takes_vectors_again)
 }
 END_TEST
 
+/* The stamps of a search are kept for the next, and thrown away when the index has grown out of them. */
+START_TEST(searches_leave_no_trace_but_the_memory_they_share)
+{
+    enum { N = 2000 };
+    float *x = make_points(N, D, 9);
+    pal_hnsw_config config = pal_hnsw_defaults();
+    pal_hnsw *searched = NULL, *quiet = NULL;
+    uint32_t id[N], got[2][K];
+    float score[2][K];
+    size_t first, second;
+
+    for (uint32_t i = 0; i < N; i++) {
+        id[i] = i;
+    }
+    ck_assert_int_eq(pal_hnsw_new(&searched, D, &config, NULL), PAL_OK);
+    ck_assert_int_eq(pal_hnsw_new(&quiet, D, &config, NULL), PAL_OK);
+    for (size_t from = 0; from < N; from += N / 4) {
+        ck_assert_int_eq(pal_hnsw_insert(searched, id + from, x + from * D, N / 4, 2, NULL), PAL_OK);
+        ck_assert_int_eq(pal_hnsw_insert(quiet, id + from, x + from * D, N / 4, 2, NULL), PAL_OK);
+        for (size_t i = 0; i < 50; i++) {
+            ck_assert_int_eq(pal_hnsw_search(got[0], score[0], searched, x + (from + i) * D, 1, K, 40, 1 + i % 3, NULL),
+                             PAL_OK);
+        }
+        ck_assert_int_eq(pal_hnsw_search(got[0], score[0], searched, x, 1, K, 40, 1, NULL), PAL_OK);
+        ck_assert_int_eq(pal_hnsw_search(got[1], score[1], quiet, x, 1, K, 40, 1, NULL), PAL_OK);
+        ck_assert_mem_eq(got[0], got[1], sizeof got[0]);
+        ck_assert_mem_eq(score[0], score[1], sizeof score[0]);
+        ck_assert_uint_eq(pal_hnsw_digest(searched), pal_hnsw_digest(quiet));
+    }
+    pal_hnsw_free(quiet);
+    ck_assert_int_eq(pal_hnsw_insert(searched, (uint32_t[]){ 4 * N }, x, 1, 1, NULL), PAL_OK); /* room for more ids */
+    pal_mem_fail_at(0);
+    ck_assert_int_eq(pal_hnsw_search(got[0], score[0], searched, x, 1, K, 40, 1, NULL), PAL_OK);
+    first = pal_mem_count();
+    pal_mem_fail_at(0);
+    ck_assert_int_eq(pal_hnsw_search(got[0], score[0], searched, x, 1, K, 40, 1, NULL), PAL_OK);
+    second = pal_mem_count();
+    ck_assert_uint_le(second, first);
+    for (size_t n = 1; n <= second; n++) { /* memory runs out at every place, and the search after it is the same */
+        pal_mem_fail_at(n);
+        ck_assert_int_eq(pal_hnsw_search(got[1], score[1], searched, x, 1, K, 40, 1, NULL), PAL_ERR_MEMORY);
+    }
+    pal_mem_fail_at(0);
+    ck_assert_int_eq(pal_hnsw_search(got[1], score[1], searched, x, 1, K, 40, 1, NULL), PAL_OK);
+    ck_assert_mem_eq(got[0], got[1], sizeof got[0]);
+    pal_hnsw_free(searched);
+    pal_free(x);
+}
+END_TEST
+
 START_TEST(what_cannot_be_done_is_refused_and_changes_nothing)
 {
     const float x[] = { 1.0f, NAN, 2.0f, 3.0f }, good[] = { 1.0f, 2.0f, 3.0f, 4.0f };
@@ -361,6 +411,7 @@ Suite *suite_models_hnsw(void)
     tcase_add_test(tc, every_vector_finds_itself_at_once);
     tcase_add_test(tc, a_loaded_index_goes_on_as_the_saved_one);
     tcase_add_test(tc, an_emptied_index_takes_vectors_again);
+    tcase_add_test(tc, searches_leave_no_trace_but_the_memory_they_share);
     tcase_add_test(tc, what_cannot_be_done_is_refused_and_changes_nothing);
     tcase_add_test(tc, damaged_files_are_refused);
     suite_add_tcase(suite, tc);

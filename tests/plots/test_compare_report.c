@@ -1,13 +1,12 @@
 /* The forest plot over runs and its page, from files written by hand. */
-#include "plots/axis.h"
 #include "plots/compare_data.h"
 #include "plots/compare_report.h"
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "tests/support/plots_page.h"
 #include "tests/support/scratch.h"
 
-#include <math.h>
 #include <stdio.h>
 
 Suite *suite_plots_compare_report(void);
@@ -42,29 +41,9 @@ static const char *directory(const char *head, const char *table)
 START_TEST(nothing_leaves_the_page_or_lies_upon_another)
 {
     pal_compare_data *d = NULL;
-    pal_canvas *canvas = NULL;
-    pal_text bytes = { 0 };
-    const pal_text_box *box;
-    size_t n;
 
     ck_assert_int_eq(pal_compare_data_load(&d, directory(manifest, rows), NULL), PAL_OK);
-    ck_assert_int_eq(pal_canvas_new(&canvas, PAL_FORMAT_SVG, PAL_THEME_LIGHT, PAL_PAGE_WIDTH,
-                                    pal_fig_comparisons.height(&d->run, 0), NULL), PAL_OK);
-    ck_assert_int_eq(pal_fig_comparisons.draw(canvas, &d->run, 0, NULL), PAL_OK);
-    box = pal_canvas_texts(canvas, &n);
-    ck_assert_uint_gt(n, 10);
-    for (size_t i = 0; i < n; i++) {
-        ck_assert_msg(box[i].x0 >= 0 && box[i].x1 <= PAL_PAGE_WIDTH && box[i].y1 <= pal_canvas_height(canvas), "'%s' leaves the page",
-                      box[i].text);
-        for (size_t j = 0; j < i; j++) {
-            ck_assert_msg(fmin(box[i].x1, box[j].x1) - fmax(box[i].x0, box[j].x0) <= 0.3 ||
-                          fmin(box[i].y1, box[j].y1) - fmax(box[i].y0, box[j].y0) <= 0.3, "'%s' lies upon '%s'", box[i].text,
-                          box[j].text);
-        }
-    }
-    ck_assert_int_eq(pal_canvas_finish(canvas, "x", &bytes, NULL), PAL_OK);
-    pal_text_clear(&bytes);
-    pal_canvas_free(canvas);
+    plots_check_figure(&pal_fig_comparisons, &d->run, 11);
     pal_compare_data_free(d);
 }
 END_TEST

@@ -160,15 +160,15 @@ static void answer_has(const pal_rundata *run, const char *wanted, const char *u
     pal_text_clear(&text);
 }
 
-static pal_comparison *main_of(pal_rundata *run)
+static pal_plot_comparison *main_of(pal_rundata *run)
 {
-    return (pal_comparison *)pal_arm_comparison(&run->arms[run->focus], run->eval->main);
+    return (pal_plot_comparison *)pal_arm_comparison(&run->arms[run->focus], run->eval->main);
 }
 
 START_TEST(the_answer_names_the_best_its_margin_and_the_next)
 {
     pal_rundata *run = load_small();
-    pal_comparison *c = main_of(run);
+    pal_plot_comparison *c = main_of(run);
 
     ck_assert_ptr_nonnull(c);
     c->diff = (pal_estimate){ 0.155, 0.136, 0.174, 80 };
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(noise_is_called_noise)
 {
     pal_rundata *run = load_small();
-    pal_comparison *c = main_of(run);
+    pal_plot_comparison *c = main_of(run);
 
     c->diff = (pal_estimate){ 0.155, 0.136, 0.174, 80 };
     c->significant = false;

@@ -14,7 +14,7 @@
 
 Suite *suite_plots_figure(void);
 
-enum { N_FIGURES = 22 };
+enum { N_FIGURES = 25 };
 
 static pal_rundata *load(const char *dir)
 {
@@ -268,8 +268,8 @@ START_TEST(many_arms_with_long_names_still_fit)
 {
     pal_rundata *run = load(PLOTS_RUN);
     const pal_figure *figure = pal_figure_at((size_t)_i);
-    pal_arm arms[12];
-    pal_arm *before = run->arms;
+    pal_plot_arm arms[12];
+    pal_plot_arm *before = run->arms;
 
     for (int a = 0; a < 12; a++) {
         arms[a] = before[a % 3];

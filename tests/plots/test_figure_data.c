@@ -4,6 +4,7 @@
 #include "core/csv.h"
 #include "core/file.h"
 #include "plots/eval_read.h"
+#include "plots/fig_catalog.h"
 #include "plots/figure.h"
 #include "plots/report.h"
 #include "plots/run_people.h"
@@ -87,7 +88,7 @@ static numbers numbers_of(const char *text)
     return all;
 }
 
-static const char *const columns_read[] = { "value", "lo", "hi", "difference", "like_rate", "share", "y" };
+static const char *const columns_read[] = { "value", "lo", "hi", "difference", "like_rate", "share", "y", "items" };
 
 /* Share of the numbers in columns of measures that stand in a result file. */
 static double share_found(const pal_table *table, const numbers *results)
@@ -178,6 +179,33 @@ START_TEST(a_runs_figures_give_the_numbers_of_its_files)
 }
 END_TEST
 
+START_TEST(a_catalogs_figures_give_the_numbers_of_its_file)
+{
+    static const char *const files[] = { "catalog.json" };
+    const pal_catalog_figure *figure = pal_catalog_figure_at((size_t)_i);
+    const numbers results = read_results(PLOTS_RUN, files, 1);
+    pal_json_doc *doc = NULL;
+    pal_table *table;
+    pal_text csv = { 0 };
+
+    ck_assert_int_eq(pal_json_load(&doc, PLOTS_RUN "/catalog.json", NULL), PAL_OK);
+    figure->data(&csv, pal_json_root(doc));
+    table = table_of(&csv);
+    ck_assert_uint_gt(pal_table_rows(table), 20);
+    ck_assert_double_eq(share_found(table, &results), 1);
+    pal_table_free(table);
+    pal_text_clear(&csv);
+    pal_json_free(doc);
+    ck_assert_int_eq(pal_json_parse(&doc, "{}", 2, "empty", NULL), PAL_OK);
+    figure->data(&csv, pal_json_root(doc));
+    ck_assert_uint_eq(pal_table_rows(table = table_of(&csv)), 0);
+    pal_table_free(table);
+    pal_text_clear(&csv);
+    pal_json_free(doc);
+    free(results.at);
+}
+END_TEST
+
 START_TEST(an_evaluations_figures_give_the_numbers_of_its_files)
 {
     static const char *const files[] = { "summary.json", "search.csv" };
@@ -226,6 +254,7 @@ Suite *suite_plots_figure_data(void)
     tcase_add_test(tc, lines_without_bands_leave_them_empty);
     tcase_add_loop_test(tc, a_runs_figures_give_the_numbers_of_its_files, 0, 40);
     tcase_add_loop_test(tc, an_evaluations_figures_give_the_numbers_of_its_files, 0, 7);
+    tcase_add_loop_test(tc, a_catalogs_figures_give_the_numbers_of_its_file, 0, 4);
     tcase_add_test(tc, the_page_holds_the_numbers_of_its_files_folder);
     suite_add_tcase(suite, tc);
     return suite;

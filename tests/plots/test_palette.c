@@ -11,9 +11,9 @@ Suite *suite_plots_palette(void);
 
 START_TEST(contrast_of_black_on_white_is_21)
 {
-    ck_assert_double_eq_tol(pal_contrast((pal_rgb){ 0, 0, 0 }, (pal_rgb){ 255, 255, 255 }), 21, 1e-9);
+    ck_assert_double_eq_tol(pal_rgb_contrast((pal_rgb){ 0, 0, 0 }, (pal_rgb){ 255, 255, 255 }), 21, 1e-9);
     /* WCAG's own borderline grey: #767676 on white is 4.54. */
-    ck_assert_double_eq_tol(pal_contrast((pal_rgb){ 0x76, 0x76, 0x76 }, (pal_rgb){ 255, 255, 255 }), 4.54, 0.005);
+    ck_assert_double_eq_tol(pal_rgb_contrast((pal_rgb){ 0x76, 0x76, 0x76 }, (pal_rgb){ 255, 255, 255 }), 4.54, 0.005);
 }
 END_TEST
 
@@ -25,14 +25,14 @@ START_TEST(text_can_be_read_in_both_themes)
         pal_rgb paper = pal_role_rgb((pal_theme)theme, PAL_PAPER), card = pal_role_rgb((pal_theme)theme, PAL_CARD);
 
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-            ck_assert_double_ge(pal_contrast(pal_role_rgb((pal_theme)theme, texts[i]), paper), 4.5);
+            ck_assert_double_ge(pal_rgb_contrast(pal_role_rgb((pal_theme)theme, texts[i]), paper), 4.5);
         }
         for (int s = PAL_SERIES_TEXT_0; s <= PAL_SERIES_TEXT_7; s++) {
-            ck_assert_msg(pal_contrast(pal_role_rgb((pal_theme)theme, (pal_role)s), paper) >= 4.5,
+            ck_assert_msg(pal_rgb_contrast(pal_role_rgb((pal_theme)theme, (pal_role)s), paper) >= 4.5,
                           "series text %d of theme %d", s - PAL_SERIES_TEXT_0, theme);
         }
-        ck_assert_double_ge(pal_contrast(pal_role_rgb((pal_theme)theme, PAL_INK), card), 4.5);
-        ck_assert_double_ge(pal_contrast(pal_role_rgb((pal_theme)theme, PAL_SUBTLE), card), 4.5);
+        ck_assert_double_ge(pal_rgb_contrast(pal_role_rgb((pal_theme)theme, PAL_INK), card), 4.5);
+        ck_assert_double_ge(pal_rgb_contrast(pal_role_rgb((pal_theme)theme, PAL_SUBTLE), card), 4.5);
     }
 }
 END_TEST

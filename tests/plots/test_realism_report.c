@@ -4,10 +4,9 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "plots/axis.h"
+#include "tests/support/plots_page.h"
 #include "tests/support/scratch.h"
 
-#include <math.h>
 #include <stdio.h>
 
 Suite *suite_plots_realism_report(void);
@@ -53,31 +52,12 @@ static const char *quantiles(void)
 START_TEST(nothing_leaves_the_page_or_lies_upon_another)
 {
     pal_realism_data *d = NULL;
-    pal_canvas *canvas = NULL;
-    pal_text bytes = { 0 };
-    const pal_text_box *box;
-    size_t n;
 
     ck_assert_int_eq(pal_realism_data_load(&d, directory(manifest, rows, quantiles()), NULL), PAL_OK);
     ck_assert_uint_eq(d->n_qq, 5);
     ck_assert_uint_eq(d->qq[0].n, 9);
     ck_assert(d->qq[0].log && !d->qq[4].log);
-    ck_assert_int_eq(pal_canvas_new(&canvas, PAL_FORMAT_SVG, PAL_THEME_LIGHT, PAL_PAGE_WIDTH, pal_fig_realism.height(&d->run, 0), NULL),
-                     PAL_OK);
-    ck_assert_int_eq(pal_fig_realism.draw(canvas, &d->run, 0, NULL), PAL_OK);
-    box = pal_canvas_texts(canvas, &n);
-    ck_assert_uint_gt(n, 20);
-    for (size_t i = 0; i < n; i++) {
-        ck_assert_msg(box[i].x0 >= 0 && box[i].x1 <= PAL_PAGE_WIDTH && box[i].y1 <= pal_canvas_height(canvas), "'%s' leaves the page",
-                      box[i].text);
-        for (size_t j = 0; j < i; j++) {
-            ck_assert_msg(fmin(box[i].x1, box[j].x1) - fmax(box[i].x0, box[j].x0) <= 0.3 ||
-                          fmin(box[i].y1, box[j].y1) - fmax(box[i].y0, box[j].y0) <= 0.3, "'%s' lies upon '%s'", box[i].text, box[j].text);
-        }
-    }
-    ck_assert_int_eq(pal_canvas_finish(canvas, "x", &bytes, NULL), PAL_OK);
-    pal_text_clear(&bytes);
-    pal_canvas_free(canvas);
+    plots_check_figure(&pal_fig_realism, &d->run, 21);
     pal_realism_data_free(d);
 }
 END_TEST
@@ -98,7 +78,7 @@ START_TEST(the_page_tells_all_and_escapes_names)
     char *html = NULL, path[512];
     size_t n;
 
-    how.formats = 0;
+    how.formats = PAL_FORMAT_SVG;
     snprintf(path, sizeof path, "%s/report.html", directory(manifest, rows, quantiles()));
     ck_assert_int_eq(pal_realism_report_draw(scratch_path("real"), &how, NULL), PAL_OK);
     ck_assert_int_eq(pal_file_read(&html, &n, path, NULL), PAL_OK);
@@ -107,6 +87,7 @@ START_TEST(the_page_tells_all_and_escapes_names)
     ck_assert_has(html, "films &amp; &lt;co&gt;");
     ck_assert_ptr_null(strstr(html, "<co>"));
     ck_assert(pal_is_realism(scratch_path("real")));
+    ck_assert(pal_file_exists(scratch_path("real/report.pdf")));
     pal_free(html);
 }
 END_TEST

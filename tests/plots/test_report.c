@@ -2,6 +2,7 @@
 #include "plots/report.h"
 
 #include "core/mem.h"
+#include "core/stop.h"
 #include "plots/canvas.h"
 #include "plots/report_page.h"
 #include "plots/run_data.h"
@@ -178,9 +179,9 @@ START_TEST(the_answer_names_winner_margin_coverage_oracle_and_ceiling)
 }
 END_TEST
 
-static pal_comparison *likes_of(pal_rundata *run)
+static pal_plot_comparison *likes_of(pal_rundata *run)
 {
-    return (pal_comparison *)pal_arm_comparison(&run->arms[run->focus], "like_rate");
+    return (pal_plot_comparison *)pal_arm_comparison(&run->arms[run->focus], "like_rate");
 }
 
 START_TEST(an_interval_over_zero_is_called_chance)
@@ -302,6 +303,21 @@ START_TEST(all_figures_are_written_in_all_formats_and_themes)
 }
 END_TEST
 
+START_TEST(drawing_can_be_interrupted)
+{
+    const char *dir = plots_copy_run("interrupted");
+    pal_report_options options = pal_report_defaults();
+    pal_error err = { 0 };
+    pal_status rc;
+
+    pal_stop_request();
+    rc = pal_report_draw(dir, &options, &err);
+    pal_stop_reset();
+    ck_assert_int_eq(rc, PAL_ERR_STOPPED);
+    ck_assert_has(err.text, "interrupted while drawing");
+}
+END_TEST
+
 START_TEST(a_folder_that_cannot_be_made_is_named)
 {
     const char *dir = plots_copy_run("blocked");
@@ -368,7 +384,7 @@ START_TEST(catalog_figures_are_written_where_asked)
 
     ck_assert_msg(pal_figure_catalog(PLOTS_RUN "/catalog.json", dir, PAL_FORMAT_SVG | PAL_FORMAT_PDF, &err) == PAL_OK,
                   "%s", err.text);
-    ck_assert_uint_eq(scratch_count(dir), 8);
+    ck_assert_uint_eq(scratch_count(dir), 12); /* four figures in two formats, and their numbers */
     ck_assert_int_eq(pal_figure_catalog(PLOTS_RUN "/nothing.json", dir, PAL_FORMAT_SVG, &err), PAL_ERR_IO);
     ck_assert_has(err.text, "nothing.json");
 }
@@ -407,6 +423,7 @@ Suite *suite_plots_report(void)
     tcase_add_test(tc, a_run_without_models_leaves_their_chapters_out);
     tcase_add_test(tc, what_was_not_measured_is_not_claimed);
     tcase_add_test(tc, all_figures_are_written_in_all_formats_and_themes);
+    tcase_add_test(tc, drawing_can_be_interrupted);
     tcase_add_test(tc, a_folder_that_cannot_be_made_is_named);
     tcase_add_test(tc, a_failed_report_leaves_the_old_one);
     tcase_add_test(tc, memory_that_runs_out_while_drawing_is_an_error_and_no_crash);

@@ -56,9 +56,9 @@ START_TEST(songs_are_called_by_the_catalogs_word)
 }
 END_TEST
 
-static pal_comparison *comparison_of(pal_rundata *run, const char *metric)
+static pal_plot_comparison *comparison_of(pal_rundata *run, const char *metric)
 {
-    pal_comparison *c = (pal_comparison *)pal_arm_comparison(&run->arms[run->focus], metric);
+    pal_plot_comparison *c = (pal_plot_comparison *)pal_arm_comparison(&run->arms[run->focus], metric);
 
     ck_assert_ptr_nonnull(c);
     return c;
@@ -75,8 +75,8 @@ static char *losses(const pal_rundata *run)
 START_TEST(losses_are_told_with_both_numbers_the_largest_effect_first)
 {
     pal_rundata *run = load_small();
-    pal_comparison *like = comparison_of(run, "like_rate"), *auc = comparison_of(run, "auc");
-    pal_arm *focus = &run->arms[run->focus];
+    pal_plot_comparison *like = comparison_of(run, "like_rate"), *auc = comparison_of(run, "auc");
+    pal_plot_arm *focus = &run->arms[run->focus];
     char *text;
 
     for (size_t i = 0; i < focus->n_comparisons; i++) focus->comparisons[i].significant = false;

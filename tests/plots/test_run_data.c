@@ -78,7 +78,7 @@ END_TEST
 START_TEST(stage_shares_of_a_round_sum_to_one_in_stack_order)
 {
     pal_rundata *run = load(PLOTS_RUN);
-    const pal_arm *arm = &run->arms[run->focus];
+    const pal_plot_arm *arm = &run->arms[run->focus];
 
     ck_assert_uint_gt(arm->n_stage_kinds, 1);
     for (size_t t = 0; t < arm->n_stage_rounds; t++) {
@@ -215,7 +215,7 @@ END_TEST
 START_TEST(models_curves_and_feedback_read_as_they_were_written)
 {
     pal_rundata *run = load(PLOTS_RUN);
-    const pal_arm *arm = &run->arms[run->focus];
+    const pal_plot_arm *arm = &run->arms[run->focus];
     const pal_kind *boosted = pal_arm_kind(arm, "boosted");
     const char *model[PAL_MAX_KINDS];
 

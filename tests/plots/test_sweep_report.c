@@ -1,10 +1,10 @@
 /* Response surfaces and their page, from files written by hand. */
-#include "plots/axis.h"
 #include "plots/sweep_data.h"
 #include "plots/sweep_report.h"
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "tests/support/plots_page.h"
 #include "tests/support/scratch.h"
 
 #include <math.h>
@@ -76,29 +76,8 @@ START_TEST(nothing_leaves_the_page_or_lies_upon_another)
 {
     const pal_figure *figure = _i == 0 ? &pal_fig_sweep : &pal_fig_sweep_map;
     pal_sweep_data *d = load();
-    pal_canvas *canvas = NULL;
-    pal_text bytes = { 0 };
-    const pal_text_box *box;
-    size_t n;
 
-    ck_assert(pal_figure_has_data(figure, &d->run));
-    ck_assert_int_eq(pal_canvas_new(&canvas, PAL_FORMAT_SVG, PAL_THEME_LIGHT, PAL_PAGE_WIDTH, figure->height(&d->run, 0), NULL),
-                     PAL_OK);
-    ck_assert_int_eq(figure->draw(canvas, &d->run, 0, NULL), PAL_OK);
-    box = pal_canvas_texts(canvas, &n);
-    ck_assert_uint_gt(n, 8);
-    for (size_t i = 0; i < n; i++) {
-        ck_assert_msg(box[i].x0 >= 0 && box[i].x1 <= PAL_PAGE_WIDTH && box[i].y1 <= pal_canvas_height(canvas), "'%s' leaves the page",
-                      box[i].text);
-        for (size_t j = 0; j < i; j++) {
-            ck_assert_msg(fmin(box[i].x1, box[j].x1) - fmax(box[i].x0, box[j].x0) <= 0.3 ||
-                          fmin(box[i].y1, box[j].y1) - fmax(box[i].y0, box[j].y0) <= 0.3, "'%s' lies upon '%s'", box[i].text,
-                          box[j].text);
-        }
-    }
-    ck_assert_int_eq(pal_canvas_finish(canvas, "x", &bytes, NULL), PAL_OK);
-    pal_text_clear(&bytes);
-    pal_canvas_free(canvas);
+    plots_check_figure(figure, &d->run, 9);
     pal_sweep_data_free(d);
 }
 END_TEST

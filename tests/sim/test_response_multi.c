@@ -78,7 +78,7 @@ static double slow_p_like(const sim_world *w, uint32_t u, uint32_t i, double *p_
     }
     const double fame = ((double)catalog->popularity[i] - mean) / sqrt(square / (double)catalog->n_items);
     const double utility =
-        best + (double)m->item_term[i] + 0.4 * (double)w->people->popularity_love[u] * fame;
+        best + (double)m->terms.item[i] + 0.4 * (double)w->people->popularity_love[u] * fame;
 
     *p_click = sigmoid(1.9 + utility);
     return *p_click * (0.08 + 0.84 * sigmoid(2.9 + 1.6 * utility + (double)w->people->like_bias[u]));
@@ -120,9 +120,9 @@ START_TEST(quality_has_the_stated_spread_and_correlation_with_popularity)
     const double n = (double)catalog->n_items;
 
     for (size_t i = 0; i < catalog->n_items; i++) {
-        sum += (double)m->item_term[i];
-        square += (double)m->item_term[i] * (double)m->item_term[i];
-        cross += (double)m->item_term[i] * (double)m->fame[i];
+        sum += (double)m->terms.item[i];
+        square += (double)m->terms.item[i] * (double)m->terms.item[i];
+        cross += (double)m->terms.item[i] * (double)m->fame[i];
     }
     const double sd = sqrt(square / n - sum / n * (sum / n));
 

@@ -89,7 +89,27 @@ static const char *const worlds[][2] = {
     { "{\"n\": 25, \"tastes_max\": 1}", "{\"match_gain\": 0.0385}" },
     { "{\"n\": 25, \"contradiction\": 1}", "{\"outside_penalty\": 40, \"satiation_gain\": 2}" },
     { "{\"n\": 25, \"preset\": \"r1\"}", "{\"match_gain\": 0, \"quality_gain\": 0, \"popularity_gain\": 0}" }, /* all tie */
+    { "{\"n\": 25}", "{\"herding\": true}" },
+    { "{\"n\": 25}", "{\"herding\": true, \"herding_gain\": 50, \"herding_memory\": 1}" },
+    { "{\"n\": 25, \"preset\": \"r1\"}",
+      "{\"herding\": true, \"match_gain\": 0, \"quality_gain\": 0, \"popularity_gain\": 0}" }, /* plays alone */
 };
+
+/* A few rounds of plays, many of few items and few of many. */
+static void play_some(const sim_world *w, uint64_t seed)
+{
+    const pal_key key = pal_key_for(seed, 1, PAL_FOR_TEST);
+    uint32_t plays[N_ITEMS];
+
+    for (uint64_t round = 0; round < 3 && w->state->herd != NULL; round++) {
+        for (size_t i = 0; i < N_ITEMS; i++) {
+            const uint64_t draw = pal_u64(key, (pal_at){ i, round, 0 }, 0);
+
+            plays[i] = draw % 64 == 0 ? (uint32_t)(draw >> 32) % 4000 : draw % 4 == 0;
+        }
+        w->type->settle(w->self, w->state, plays);
+    }
+}
 
 START_TEST(top_is_the_slow_version_to_the_last_bit)
 {
@@ -98,6 +118,7 @@ START_TEST(top_is_the_slow_version_to_the_last_bit)
     const pal_key key = pal_key_for((uint64_t)_i, 0, PAL_FOR_TEST);
     uint64_t seen[N_ITEMS / 64 + 1];
 
+    play_some(&w, (uint64_t)_i);
     for (uint32_t u = 0; u < w.people->n; u++) {
         for (size_t t = 0; t < PAL_MAX_TASTES; t++) {
             w.state->satiation[u * PAL_MAX_TASTES + t] = (float)pal_u01(key, (pal_at){ u, 0, t }, 0);
@@ -151,7 +172,7 @@ Suite *suite_sim_response_multi_top(void)
 
     tcase_set_timeout(cases, 60);
     tcase_add_unchecked_fixture(cases, setup, teardown);
-    tcase_add_loop_test(cases, top_is_the_slow_version_to_the_last_bit, 0, 14);
+    tcase_add_loop_test(cases, top_is_the_slow_version_to_the_last_bit, 0, 20);
     tcase_add_test(cases, top_gives_what_is_left_when_there_is_too_little);
     tcase_add_loop_test(cases, top_is_exact_on_random_catalogs, 0, 18);
     suite_add_tcase(suite, cases);

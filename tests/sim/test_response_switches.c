@@ -112,10 +112,10 @@ START_TEST(without_popularity_two_items_that_differ_in_it_alone_are_equal)
     const pal_multi *with = full.self;
 
     for (size_t i = 0; i < catalog->n_items; i += 37) {
-        const double noise = (double)m->item_term[i] / 0.5;
+        const double noise = (double)m->terms.item[i] / 0.5;
         const double mixed = 0.48 * (double)with->fame[i] + sqrt(1.0 - 0.48 * 0.48) * noise;
 
-        ck_assert_double_eq_tol((double)with->item_term[i], 0.5 * mixed, 1e-5);
+        ck_assert_double_eq_tol((double)with->terms.item[i], 0.5 * mixed, 1e-5);
     }
     sim_world_free(&w);
     sim_world_free(&full);
@@ -128,7 +128,7 @@ START_TEST(without_quality_items_have_no_term_of_their_own)
     const pal_multi *m = w.self;
 
     for (size_t i = 0; i < catalog->n_items; i++) {
-        ck_assert_float_eq(m->item_term[i], 0.0f);
+        ck_assert_float_eq(m->terms.item[i], 0.0f);
     }
     sim_world_free(&w);
 }

@@ -55,6 +55,7 @@ sim_world sim_world_new(const pal_catalog *catalog, uint64_t seed, const char *p
 
     CK_OK(w.type->init(&w.self, &world, values, &err));
     pal_values_free(values);
+    w.people->follows = w.type->follows != NULL && w.type->follows(w.self);
     CK_OK(pal_state_new(&w.state, w.people, &err));
     CK_OK(pal_arena_new(&w.arena, 1 << 16, &err));
     return w;
