@@ -9,6 +9,7 @@
 #include "plots/run_parts.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- manifest.json ---- */
@@ -412,4 +413,14 @@ void pal_audit_data_free(pal_audit_data *d)
     pal_json_free(d->doc);
     pal_arena_free(d->arena);
     pal_free(d);
+}
+
+const char *pal_audit_over(char out[PAL_SHOWN_MAX], const pal_audit_data *d)
+{
+    char level[PAL_SHOWN_MAX], count[PAL_SHOWN_MAX];
+
+    if (d->worlds < 2) return "one world, so no intervals";
+    snprintf(out, PAL_SHOWN_MAX, "%.10s intervals over %.20s worlds", pal_show_percent(level, d->level, 0),
+             pal_show_count(count, d->worlds));
+    return out;
 }

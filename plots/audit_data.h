@@ -6,6 +6,7 @@
 #include "core/csv.h"
 #include "plots/canvas.h"
 #include "plots/figure.h"
+#include "plots/number.h"
 #include "plots/run_data.h"
 
 #define PAL_AUDIT_MOST_NAMES 64 /* models, splits, views, logs, metrics, worlds */
@@ -71,5 +72,8 @@ void pal_audit_label_lines(pal_canvas *canvas, const pal_audit_data *data, const
 
 /* The models' order by protocol; agreement and regret; sampled recall; favours to the popular. */
 extern const pal_figure pal_fig_audit_order, pal_fig_audit_agreement, pal_fig_audit_sampled, pal_fig_audit_popularity;
+
+/* For subtitles: "95 % intervals over 6 worlds", or that one world gives none. Returns out. */
+const char *pal_audit_over(char out[PAL_SHOWN_MAX], const pal_audit_data *d);
 
 #endif

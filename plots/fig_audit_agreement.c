@@ -70,7 +70,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_panel tau = { .x = PAL_AUDIT_LABELS, .y = TOP, .w = TAU_W }, regret = { .x = REGRET_X, .y = TOP, .w = REGRET_W };
     pal_audit_line lines[PAL_AUDIT_MOST_LINES];
     pal_ticks ticks;
-    char subtitle[200], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    char subtitle[200], over[PAL_SHOWN_MAX];
     double bottom;
     size_t n;
 
@@ -78,8 +78,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     n = pal_audit_lines(lines, &bottom, d, TOP);
     tau.h = regret.h = bottom - TOP;
     add_ranges(&tau.xs, &regret.xs, d, lines, n);
-    snprintf(subtitle, sizeof subtitle, "by %.20s \xc2\xb7 %s intervals over %s worlds \xc2\xb7 logs averaged", d->metrics.name[0],
-             pal_show_percent(a, d->level, 0), pal_show_count(b, d->worlds));
+    snprintf(subtitle, sizeof subtitle, "by %.20s \xc2\xb7 %.60s \xc2\xb7 logs averaged", d->metrics.name[0],
+             pal_audit_over(over, d));
     pal_head(canvas, "Which protocol can be believed, and what does believing it cost?", subtitle);
     pal_legend(canvas, PAL_MARGIN, 48, PAL_PAGE_WIDTH - 2 * PAL_MARGIN, key, 2);
     ticks = pal_ticks_make(tau.xs.lo, tau.xs.hi, 4);

@@ -82,7 +82,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_audit_line lines[PAL_AUDIT_MOST_LINES];
     pal_legend_key key[MOST_LEGEND];
     pal_ticks ticks = pal_ticks_whole(1, (double)d->models.n, 8);
-    char subtitle[200], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    char subtitle[200], over[PAL_SHOWN_MAX];
     size_t n, m = 0;
     double bottom;
 
@@ -90,8 +90,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     n = pal_audit_lines(lines, &bottom, d, TOP + TRUTHS);
     panel.h = bottom - TOP;
     snprintf(subtitle, sizeof subtitle,
-             "mean place by %.20s, 1 the best \xc2\xb7 %s intervals over %s worlds \xc2\xb7 logs averaged", d->metrics.name[0],
-             pal_show_percent(a, d->level, 0), pal_show_count(b, d->worlds));
+             "mean place by %.20s, 1 the best \xc2\xb7 %.60s \xc2\xb7 logs averaged", d->metrics.name[0],
+             pal_audit_over(over, d));
     pal_head(canvas, "Would each protocol have put the models in the true order?", subtitle);
     for (; m < d->models.n && m < MOST_LEGEND; m++) {
         key[m] = (pal_legend_key){ d->models.label[m], pal_audit_role(m), PAL_SOLID, false };

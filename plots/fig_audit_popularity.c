@@ -86,7 +86,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_panel panel = { .x = PAL_AUDIT_LABELS, .y = TOP, .w = PLOT_W };
     pal_audit_line lines[PAL_AUDIT_MOST_LINES];
     pal_ticks ticks;
-    char subtitle[200], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    char subtitle[200], over[PAL_SHOWN_MAX];
     double bottom;
     size_t n;
 
@@ -94,8 +94,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     n = pal_audit_lines(lines, &bottom, d, TOP);
     panel.h = bottom - TOP;
     panel.xs = range_of(d, lines, n);
-    snprintf(subtitle, sizeof subtitle, "by %.20s \xc2\xb7 %s intervals over %s worlds",
-             d->metrics.name[0], pal_show_percent(a, d->level, 0), pal_show_count(b, d->worlds));
+    snprintf(subtitle, sizeof subtitle, "by %.20s \xc2\xb7 %.60s",
+             d->metrics.name[0], pal_audit_over(over, d));
     pal_head(canvas, "Does a protocol favour models that recommend what is popular?", subtitle);
     draw_legend(canvas, d, 48);
     ticks = pal_ticks_make(panel.xs.lo, panel.xs.hi, 5);

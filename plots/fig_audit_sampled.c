@@ -96,7 +96,7 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     pal_panel panel = { .x = LEFT + PAL_MARGIN, .y = TOP, .w = PAL_PAGE_WIDTH - LEFT - RIGHT - 2 * PAL_MARGIN, .h = PANEL_H };
     pal_line line[PAL_AUDIT_MOST_NAMES];
     curve *curves = NULL;
-    char subtitle[200], a[PAL_SHOWN_MAX], b[PAL_SHOWN_MAX];
+    char subtitle[200], over[PAL_SHOWN_MAX];
 
     (void)who;
     PAL_NEW(curves, d->models.n);
@@ -108,8 +108,8 @@ static pal_status draw(pal_canvas *canvas, const pal_rundata *run, size_t who, p
     }
     panel.ys = pal_range_padded(panel.ys, 0.05);
     snprintf(subtitle, sizeof subtitle,
-             "recall@%.0f, log scale \xc2\xb7 split %.40s \xc2\xb7 %s intervals over %s worlds \xc2\xb7 logs averaged",
-             d->k, d->splits.label[0], pal_show_percent(a, d->level, 0), pal_show_count(b, d->worlds));
+             "recall@%.0f, log scale \xc2\xb7 split %.40s \xc2\xb7 %.60s \xc2\xb7 logs averaged",
+             d->k, d->splits.label[0], pal_audit_over(over, d));
     pal_head(canvas, "What does sampling the candidates do to the order of the models?", subtitle);
     if (pal_range_is_empty(panel.ys)) {
         pal_no_data(canvas, &panel, "no like was found");
