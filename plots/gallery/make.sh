@@ -11,7 +11,7 @@ mkdir -p "$out"
 rm -rf "$out"/runs
 mkdir "$out"/runs
 
-# add NAME EXPERIMENT TITLE COMMAND [OPTION...]: run (results in FOLDER/runs/NAME) and put every figure on the page.
+# add NAME TITLE COMMAND [OPTION...]: run (results in FOLDER/runs/NAME) and put every figure on the page.
 add()
 {
     name=$1 title=$2
@@ -25,6 +25,12 @@ add()
     # shellcheck disable=SC2086 # words
     "$palate" "$@" $undrawn --out "$out/runs/$name" --quiet > "$out/log" 2>&1 || { cat "$out/log"; exit 1; }
     "$palate" report "$out/runs/$name" --formats svg --quiet
+    show "$@"
+}
+
+# show COMMAND...: every figure of FOLDER/runs/$name, as the command drew it.
+show()
+{
     {
         printf '<h2 id="%s">%s</h2><p><code>palate %s</code></p>\n' "$name" "$title" "$*"
         first=
@@ -86,8 +92,26 @@ pick sweep surface-map "A sweep over two settings: where which arm leads, and wh
 add trial "A trial" trial experiments/trial.json --set 'set={"people.n":200}'
 add ope "Off-policy evaluation" ope experiments/ope.json
 pick ope ope-size "Off-policy evaluation: how far estimators are from the truth by the size of the log"
+add audit "An audit of protocols" audit experiments/protocols.json --set seeds=2 --set 'set={"people.n":200}'
+pick audit agreement "Protocols of offline evaluation: which of them put models in the true order, and what believing it costs"
+for effect in bubble popularity retention; do
+    add "$effect" "Long-run effects: $effect" run "experiments/long_run_$effect.json" --set people.n=80
+done
+pick bubble bubble "Filter bubbles: how many clusters people meet, how alike they become, and how far their tastes move"
 add compare "A comparison of runs" compare "$out/runs/tiny" "$out/runs/other"
 pick compare comparisons "Arms compared over two runs: differences with intervals, effect sizes, corrected p"
+
+name=catalog title="A catalog"
+"$palate" data describe --synthetic 5000 --out "$out/runs/catalog" > "$out/log"
+[ -d "$out/runs/catalog/figures" ] || { mkdir "$out/runs/catalog/figures" && mv "$out"/runs/catalog/*.svg "$out/runs/catalog/figures"; }
+show data describe --synthetic 5000 --out DIR
+name=match title="People of alike taste"
+mkdir -p "$out/runs/match/figures"
+"$palate" match "$out/runs/tiny" --arm progressive --person 5 --figure "$out/runs/match/figures/match.svg" --quiet > "$out/log"
+show match RUN --person 5 --figure match.svg
+name=realism title="Realism"
+"$palate" data convert "$out/runs/other" --set arm=oracle --out "$out/log.csv" --quiet > "$out/log"
+add realism "Realism: a run against a log, here another run's" data realism "$out/runs/tiny" "$out/log.csv" --arm popularity
 
 {
     echo '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Palate: gallery</title>'
