@@ -20,6 +20,7 @@ static pal_status save_gathered(const pal_run_parts *r, pal_tensors *file, pal_e
     PAL_TRY(pal_people_map_save(r->people_map, file, err));
     PAL_TRY(pal_long_run_save(r->long_run, file, err));
     PAL_TRY(pal_event_log_save(r->events, file, err));          /* restored by pal_event_log_open     */
+    PAL_TRY(pal_reason_log_save(r->reasons, file, err));        /* restored by pal_reason_log_open    */
     PAL_TRY(pal_community_log_save(r->communities, file, err)); /* restored by pal_community_log_open */
     PAL_TRY(pal_results_mark(r->states, "states.csv", file, err));
 done:

@@ -58,6 +58,8 @@ const pal_param pal_output_params[] = {
       "the log of impressions; auto: csv up to 300,000 impressions, else npy", NULL },
     { "items", PAL_PARAM_BOOL, "true", 0, 0, NULL, "write items.csv", NULL },
     { "days", PAL_PARAM_BOOL, "false", 0, 0, NULL, "write days.csv: a round's counts as a day's, by position and content type", "R4" },
+    { "reasons", PAL_PARAM_BOOL, "false", 0, 0, NULL,
+      "write reasons.csv: why each song was shown (nearest taste, features, liked song, members); slow", NULL },
     { "long_run", PAL_PARAM_BOOL, "false", 0, 0, NULL,
       "write long_run.csv, retention.csv, lifetime.csv: how alike people are made, filter bubbles, drift, concentration, who stays", NULL },
     { "long_run_window", PAL_PARAM_INT, "10", 1, 1000000, NULL, "long run: rounds that are measured together", NULL },

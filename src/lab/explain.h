@@ -97,7 +97,10 @@ void pal_explanation_clear(pal_explanation *explanation);
 void pal_explanation_text(pal_text *text, const pal_explanation *explanation);
 void pal_explanation_write(pal_json_writer *w, const pal_explanation *explanation);
 
-/* Parts of pal_explain, for explain_*.c only: all but what came of the slot, from the arm that has just served. */
+/* "cosine", "linear", "odds"; "nothing". */
+const char *pal_explain_kind_name(pal_explain_kind kind);
+
+/* Parts of pal_explain, for explain_*.c and reason_log.c only: all but what came of the slot, from the arm that has just served. */
 PAL_MUST_USE pal_status pal_explain_slot(pal_explanation *out, const pal_arm *arm, pal_error *err);
 PAL_MUST_USE pal_status pal_explain_features(pal_explanation *out, const pal_arm *arm, const pal_request *request,
                                              pal_error *err);

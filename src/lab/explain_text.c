@@ -11,7 +11,12 @@
 #define NAMED 3
 #define NAMED_SHARE 0.1
 
-static const char *const kind_name[] = { "nothing", "cosine", "linear", "odds" };
+const char *pal_explain_kind_name(pal_explain_kind kind)
+{
+    static const char *const name[] = { "nothing", "cosine", "linear", "odds" };
+
+    return name[kind];
+}
 
 static const char *cluster_label(const pal_explanation *x, size_t t)
 {
@@ -259,7 +264,7 @@ static void put_tastes(pal_json_writer *w, const pal_explanation *x)
 
 static void put_features(pal_json_writer *w, const pal_explanation *x)
 {
-    pal_json_put_string(w, "effects_of", kind_name[x->kind]);
+    pal_json_put_string(w, "effects_of", pal_explain_kind_name(x->kind));
     pal_json_put_number(w, "total", x->kind == PAL_EXPLAIN_NOTHING ? NAN : x->total);
     pal_json_put_number(w, "intercept", x->kind <= PAL_EXPLAIN_COSINE ? NAN : x->intercept);
     pal_json_begin_array(w, "features");

@@ -99,6 +99,7 @@ static pal_status play_round(run *r, pal_arm *arm, pal_record *record, pal_calib
     t3 = pal_clock_s();
     PAL_TRY(pal_record_round(record, arm, calibrator, err));
     PAL_TRY(pal_event_log_round(r->events, arm, err));
+    PAL_TRY(pal_reason_log_round(r->reasons, arm, err));
     pal_days_round(r->days, arm);
     for (size_t i = 0; i < arm->event_begin[arm->world->people->n]; i++) {
         const pal_event *e = &arm->event[i];
@@ -188,6 +189,7 @@ static pal_status open_parts(run *r, pal_error *err)
     PAL_TRY(pal_sheets_new(&r->sheets, e, r->catalog, n_users, err));
     PAL_TRY(pal_event_log_open(&r->events, &r->out,
                                (uint64_t)e->n_arms * e->n_replicates * n_users * e->n_rounds * e->n_slots, err));
+    PAL_TRY(pal_reason_log_open(&r->reasons, &r->out, r->catalog, err));
     if (e->playlists != NULL) PAL_TRY(pal_community_log_open(&r->communities, &r->out, err));
     PAL_TRY(pal_people_map_new(&r->people_map, e, r->catalog, r->out.set.world, r->n_threads, err));
     r->out.people_map = r->people_map;
@@ -206,6 +208,7 @@ done:
 static void close_parts(run *r)
 {
     pal_event_log_abort(&r->events);
+    pal_reason_log_abort(&r->reasons);
     pal_outfile_abort(&r->states);
     pal_community_log_abort(&r->communities);
     pal_people_map_free(r->people_map);
@@ -291,6 +294,7 @@ static pal_status write_results(run *r, pal_error *err)
     pal_status rc = PAL_OK;
 
     PAL_TRY(pal_event_log_commit(&r->events, &r->out, err));
+    PAL_TRY(pal_reason_log_commit(&r->reasons, &r->out, err));
     PAL_TRY(pal_results_commit(&r->out, &r->states, "states.csv", err));
     PAL_TRY(pal_community_log_commit(&r->communities, &r->out, err));
     PAL_TRY(pal_write_days(&r->out, r->days, err));

@@ -68,7 +68,7 @@ static pal_status strip(pal_json_doc *doc, pal_error *err)
         { "statistics", "spread_resamples", "20" }, { "statistics", "level", "0.95" },
         { "statistics", "correction", "\"holm\"" }, { "output", "events", "\"none\"" }, { "output", "items", "false" },
         { "output", "sheets", "0" }, { "output", "days", "false" }, { "output", "people_map", "\"none\"" },
-        { "output", "long_run", "false" },
+        { "output", "long_run", "false" }, { "output", "reasons", "false" },
     };
     static const char *const blank[] = { "purpose", "baseline", "focus" };
     pal_status rc = PAL_OK;

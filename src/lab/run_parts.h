@@ -8,6 +8,7 @@
 #include "lab/days.h"
 #include "lab/long_run.h"
 #include "lab/people_map.h"
+#include "lab/reason_log.h"
 #include "lab/results.h"
 #include "lab/run.h"
 
@@ -28,6 +29,7 @@ typedef struct pal_run_parts {
     pal_outdir *dir;
     pal_results out;
     pal_event_log *events;
+    pal_reason_log *reasons;     /* NULL unless "output": {"reasons": true}   */
     pal_community_log *communities; /* NULL when nobody keeps playlists */
     pal_people_map *people_map;     /* NULL when no arm's people are mapped */
     pal_long_run *long_run;         /* NULL unless "output": {"long_run": true} */

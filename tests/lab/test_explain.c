@@ -23,7 +23,7 @@ static const char *const experiment_text =
     "            {\"name\": \"crowd\", \"stage\": \"neighbours\"}],"
     " \"probe\": {\"items\": 4, \"every\": 11},"
     " \"statistics\": {\"resamples\": 60, \"permutations\": 99, \"spread_resamples\": 20},"
-    " \"output\": {\"events\": \"csv\", \"sheets\": 1}}";
+    " \"output\": {\"events\": \"csv\", \"sheets\": 1, \"reasons\": true}}";
 
 enum { ROUNDS = 22, PEOPLE = 24 };
 
@@ -176,6 +176,80 @@ START_TEST(slots_are_those_of_the_run_and_effects_add_up)
 
         ck_assert_msg(hits >= 2, "%s: %zu", ways[w].arm, hits);
     }
+}
+END_TEST
+
+/* A row of reasons.csv against what the replay says of the same slot. */
+static void check_reason(const pal_table *reasons, size_t row, const pal_explanation *x)
+{
+    size_t likers = 0, taste, why;
+
+    ck_assert_int_eq(pal_table_find(&taste, reasons, "nearest_taste", NULL), PAL_OK);
+    ck_assert_int_eq(pal_table_find(&why, reasons, "effects_of", NULL), PAL_OK);
+    ck_assert_double_eq(field(reasons, row, "item"), x->item);
+    if (x->n_tastes > 0) {
+        ck_assert_str_eq(pal_table_text(reasons, row, taste), x->catalog->clusters->name[x->tastes[0].taste]);
+        ck_assert_double_eq(field(reasons, row, "similarity"), x->tastes[0].similarity);
+        ck_assert_double_eq(field(reasons, row, "confidence"), x->tastes[0].confidence);
+    } else {
+        ck_assert_str_eq(pal_table_text(reasons, row, taste), "");
+    }
+    ck_assert_str_eq(pal_table_text(reasons, row, why),
+                     x->kind == PAL_EXPLAIN_NOTHING ? "" : pal_explain_kind_name(x->kind));
+    for (size_t i = 0; i < 3 && i < x->n_features; i++) {
+        char name[16];
+        size_t column;
+
+        snprintf(name, sizeof name, "feature_%zu", i + 1);
+        ck_assert_int_eq(pal_table_find(&column, reasons, name, NULL), PAL_OK);
+        ck_assert_str_eq(pal_table_text(reasons, row, column), x->catalog->feature[x->features[i].feature].name);
+        snprintf(name, sizeof name, "effect_%zu", i + 1);
+        ck_assert_double_eq(field(reasons, row, name), x->features[i].effect);
+    }
+    if (x->n_songs > 0) {
+        ck_assert_double_eq(field(reasons, row, "liked_item"), x->songs[0].item);
+        ck_assert_double_eq(field(reasons, row, "liked_similarity"), x->songs[0].similarity);
+    }
+    for (size_t i = 0; i < x->n_members; i++) likers += x->members[i].likes;
+    if (x->n_company > 0) {
+        ck_assert_double_eq(field(reasons, row, "members"), (double)x->n_company);
+        ck_assert_double_eq(field(reasons, row, "members_who_like"), (double)likers);
+    }
+}
+
+START_TEST(reasons_written_with_the_log_are_those_of_the_replay)
+{
+    char path[600];
+    pal_table *reasons = NULL, *events = NULL;
+    size_t checked = 0, with_members = 0;
+
+    snprintf(path, sizeof path, "%s/reasons.csv", run_dir);
+    ck_assert_int_eq(pal_table_load(&reasons, path, NULL), PAL_OK);
+    snprintf(path, sizeof path, "%s/events.csv", run_dir);
+    ck_assert_int_eq(pal_table_load(&events, path, NULL), PAL_OK);
+    ck_assert_uint_eq(pal_table_rows(reasons), pal_table_rows(events));
+    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+        for (uint32_t person = 0; person < PEOPLE; person += 3) {
+            pal_explain_query q = { .run_dir = run_dir, .arm = ways[w].arm, .person = person, .round = 15 + person % 6,
+                                    .slot = person % 3, .replicate = person % 2, .n_threads = 1 };
+            const double key[] = { q.replicate, q.person, q.round, (double)q.slot };
+            pal_explanation x;
+
+            if (pal_explain(&x, &q, NULL) == PAL_OK) {
+                const size_t row = event_row(reasons, ways[w].arm, key);
+
+                ck_assert_uint_ne(row, SIZE_MAX);
+                check_reason(reasons, row, &x);
+                checked++;
+                with_members += x.n_company > 0;
+            }
+            pal_explanation_clear(&x);
+        }
+    }
+    ck_assert_uint_ge(checked, 8);
+    ck_assert_uint_ge(with_members, 1);
+    pal_table_free(reasons);
+    pal_table_free(events);
 }
 END_TEST
 
@@ -430,6 +504,7 @@ Suite *suite_lab_explain(void)
     tcase_set_timeout(tc, 60);
     tcase_add_unchecked_fixture(tc, make_run, scratch_end);
     tcase_add_test(tc, slots_are_those_of_the_run_and_effects_add_up);
+    tcase_add_test(tc, reasons_written_with_the_log_are_those_of_the_replay);
     tcase_add_test(tc, words_and_json_say_the_same_at_any_thread_count);
     tcase_add_test(tc, odds_by_feature_agree_with_the_slow_version);
     tcase_add_test(tc, what_the_run_has_not_is_said);

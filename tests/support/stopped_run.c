@@ -23,7 +23,7 @@ const stopped_case stopped_cases[STOPPED_CASES] = {
       " \"arms\": [{\"name\": \"com\", \"stage\": \"community\", \"params\": {\"steps\": 3, \"members\": 6}},"
       "            {\"name\": \"near\", \"stage\": \"neighbours\"}],"
       " \"probe\": {\"items\": 5, \"every\": 2}, " QUICK ", \"output\": {\"sheets\": 3, \"people_map\": \"com;near\","
-      " \"people_map_rounds\": 2, \"events\": \"npy\"}}", false },
+      " \"people_map_rounds\": 2, \"events\": \"npy\", \"reasons\": true}}", false },
     { "content types behind a cache, and models for everyone",
       "{\"name\": \"types\", \"seed\": \"9\", \"rounds\": 4, \"slots\": 4, \"focus\": \"knn\", \"baseline\": \"pop\","
       " \"catalog\": {\"types\": \"movie,music\", \"items\": 200}, \"people\": {\"n\": 20},"
