@@ -25,7 +25,7 @@ say       = $(if $(V),,@printf '  %-5s %s\n' $(1) $(patsubst $(OUT)/%,%,$(2));)
 
 # What fontconfig and Pango keep until the end is not ours: leaks there are passed over.
 ifneq ($(wildcard tests/support/lsan.supp),)
-export LSAN_OPTIONS ?= suppressions=tests/support/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS ?= suppressions=$(CURDIR)/tests/support/lsan.supp:print_suppressions=0
 endif
 
 # Jobs for the makes that `run`, `test` … start, when no -j was given.
