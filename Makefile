@@ -128,8 +128,10 @@ test: deps ## every suite (one: CK_RUN_SUITE=models/logistic make test)
 
 check: test werror asan tsan walls headers exact golden ## everything: test and all that follows
 
-werror: ## build and link with -Werror, gcc and clang
+werror: werror-clang ## build and link with -Werror, gcc and clang
 	@$(BUILD_IT) CC=gcc OUT=$(VARIANTS)/gcc-werror CFLAGS="-O2 -Werror" runners
+
+werror-clang:
 	@$(BUILD_IT) CC=clang OUT=$(VARIANTS)/clang-werror CFLAGS="-O2 -Werror" runners
 
 asan: ## every suite under the address and undefined-behaviour sanitizers
@@ -191,5 +193,5 @@ EMBEDDED := $(wildcard src/data/*.json src/cli/*.py sim/*.json plots/*.css plots
 $(foreach f,$(shell grep -l PAL_EMBED src/*/*.c sim/*.c plots/*.c tests/*/*.c 2>/dev/null),$(eval $(OUT)/$(f:.c=.o): $(EMBEDDED)))
 
 .PRECIOUS: $(OUT)/%.o $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/%/runner.c
-.PHONY: all runners deps run test check werror asan tsan walls headers exact golden bench gallery fuzz clean help \
+.PHONY: all runners deps run test check werror werror-clang asan tsan walls headers exact golden bench gallery fuzz clean help \
         $(ROOMS:%=test-%)
